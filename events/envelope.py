@@ -1,0 +1,187 @@
+"""The CloudEvents 1.0 envelope in which a publisher sends an event, and its strict reading.
+
+Source: CloudEvents specification 1.0.2, sections "Context Attributes" and "JSON Event Format".
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar, cast
+
+import msgspec
+from msgspec import Meta, Struct
+
+from events.catalogue import CATALOGUE, Catalogue
+from events.diagnosis import diagnose
+from events.fields import Data, Name, Text
+from events.refusal import RefusedError, excerpt, nearest
+
+DataT = TypeVar("DataT", bound=Data, covariant=True)
+
+EARLIEST_YEAR: Final = 1900
+
+
+class CloudEvent(
+    Struct, Generic[DataT], kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
+    """An event as a publisher sends it; `time` is occurred_at, and `source` with `id` names it for ever."""
+
+    specversion: Literal["1.0"]
+    id: Text
+    source: Text
+    type: str
+    subject: Name
+    time: Annotated[datetime, Meta(tz=True)]
+    holder: Name
+    data: DataT
+    causationid: Text | None = None
+    causationsource: Text | None = None
+    datacontenttype: Annotated[str, Meta(pattern=r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$")] | None = None
+    # No attribute can be called so: it never comes from outside, `_read_slowly` fills it.
+    extensions: dict[str, Any] | None = msgspec.field(default=None, name="*")
+
+
+AnyEvent = CloudEvent[Data]
+
+
+class _Peek(Struct):
+    type: str
+
+
+ATTRIBUTES: Final = tuple(
+    field.encode_name for field in msgspec.structs.fields(CloudEvent) if field.encode_name != "*"
+)
+_REQUIRED: Final = ("specversion", "id", "source", "type", "subject", "time", "holder", "data")
+_ATTRIBUTE_NAME: Final = re.compile(r"[a-z0-9]+").fullmatch
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
+
+
+class Reader:
+    """Reads publishers' events of the types of one catalogue."""
+
+    def __init__(self, catalogue: Catalogue = CATALOGUE) -> None:
+        self.catalogue = catalogue
+        self._peek = msgspec.json.Decoder(_Peek).decode
+        self._decode: Mapping[str, Callable[[bytes], AnyEvent]] = {
+            topic: cast("Callable[[bytes], AnyEvent]", msgspec.json.Decoder(CloudEvent[data]).decode)  # type: ignore[valid-type]  # a type made at run time
+            for topic, data in catalogue.types.items()
+        }
+
+    def read(self, line: bytes) -> AnyEvent:
+        """Return the event that one line of JSON holds.
+
+        Raises:
+            RefusedError: what is wrong with it, in which field, and what would be right.
+
+        """
+        try:
+            event = self._decode[self._peek(line).type](line)
+        except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
+            event = self._read_slowly(_parse_json(line))
+        if event.extensions is not None:
+            event = self._read_slowly(_parse_json(line))
+        if b"\\u00" in line or _CONTROL(event.source) or _CONTROL(event.id):
+            _refuse_control_characters(event)
+        if event.time.year < EARLIEST_YEAR:
+            raise RefusedError(
+                "{value} is before {year}: is that the right time?",
+                field="time",
+                value=event.time.isoformat(),
+                year=EARLIEST_YEAR,
+            )
+        return event
+
+    def from_json(self, value: object) -> AnyEvent:
+        """Return the event that a parsed JSON value holds.
+
+        Raises:
+            RefusedError: as `read`.
+
+        """
+        return self.read(msgspec.json.encode(value))
+
+    def _read_slowly(self, value: object) -> AnyEvent:
+        """Read an event that has unknown attributes, an older version, whole floats, or a mistake."""
+        if not isinstance(value, dict):
+            raise RefusedError("an event is a JSON object, not {value}", value=excerpt(value))
+        known = {name: content for name, content in value.items() if name in ATTRIBUTES}
+        extensions = {name: content for name, content in value.items() if name not in ATTRIBUTES}
+        for name in extensions:
+            _check_attribute_name(name)
+        for name in _REQUIRED:
+            if known.get(name) is None:
+                _refuse_missing(name, extensions)
+        topic = self.catalogue.known(known["type"])
+        if isinstance(known["data"], dict):
+            known["data"] = self.catalogue.upcast(topic, known["data"])
+        known["data"] = _whole_floats_as_integers(known["data"])
+        struct = self.catalogue.types[self.catalogue.newest(topic)]
+        try:
+            event = msgspec.convert(known, CloudEvent[struct])  # type: ignore[valid-type]  # a type made at run time
+        except msgspec.ValidationError as error:
+            raise diagnose(error, known, CloudEvent[struct]) from error  # type: ignore[valid-type]  # likewise
+        return msgspec.structs.replace(event, extensions=extensions or None)
+
+
+def _parse_json(line: bytes) -> object:
+    try:
+        return msgspec.json.decode(line)
+    except UnicodeDecodeError as error:
+        raise RefusedError("this is not UTF-8: save the file as UTF-8 and send it again") from error
+    except RecursionError as error:
+        raise RefusedError("this is nested too deeply for an event") from error
+    except msgspec.ValidationError as error:
+        raise RefusedError("a number in it is out of range") from error
+    except msgspec.DecodeError as error:
+        if not line.strip():
+            raise RefusedError("the line is empty") from error
+        if "truncated" in str(error):
+            raise RefusedError("the JSON ends too early: a bracket or a quote is not closed") from error
+        raise RefusedError("this is not JSON: {detail}", detail=str(error)) from error
+
+
+def _check_attribute_name(name: str) -> None:
+    if _ATTRIBUTE_NAME(name):
+        return
+    meant = nearest(name.lower().replace("_", "").replace("-", ""), ATTRIBUTES)
+    if meant:
+        raise RefusedError("there is no attribute {name}; did you mean {nearest}?", field=name, name=name, nearest=meant[0])
+    raise RefusedError("an attribute's name has only a-z and 0-9, not {name}", field=name, name=excerpt(name))
+
+
+def _refuse_missing(name: str, extensions: Mapping[str, object]) -> None:
+    meant = nearest(name, extensions)
+    if meant:
+        raise RefusedError("{field_name} is missing; is {other} meant to be it?", field=name, field_name=name, other=meant[0])
+    raise RefusedError("{field_name} is missing", field=name, field_name=name)
+
+
+def _refuse_control_characters(event: AnyEvent) -> None:
+    """Refuse what no database or terminal shows: control characters in names, NUL anywhere."""
+    for field in ("source", "id"):
+        if _CONTROL(getattr(event, field)):
+            raise RefusedError("{field_name} has a control character in it", field=field, field_name=field)
+    _refuse_nul(msgspec.to_builtins(event.data), "data")
+    _refuse_nul(event.extensions or {}, "")
+
+
+def _refuse_nul(value: object, path: str) -> None:
+    if isinstance(value, str) and "\x00" in value:
+        raise RefusedError("{field_name} has a NUL character in it", field=path, field_name=path)
+    if isinstance(value, dict):
+        for name, content in value.items():
+            _refuse_nul(content, f"{path}.{name}".lstrip("."))
+    if isinstance(value, list | tuple):
+        for index, content in enumerate(value):
+            _refuse_nul(content, f"{path}[{index}]")
+
+
+def _whole_floats_as_integers(value: object) -> object:
+    """Return `value` with 42.0 as 42: JSON has one kind of number (RFC 8259, section 6)."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole_floats_as_integers(content) for name, content in value.items()}
+    if isinstance(value, list):
+        return [_whole_floats_as_integers(content) for content in value]
+    return value

@@ -1,0 +1,77 @@
+"""An event as the log holds it: one JSON object a row, with what publishing knew when it took the event."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from events.catalogue import CATALOGUE, Catalogue
+from events.fields import Data
+from events.vocabulary import Level
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The state of a row of the log.
+
+    `region` and `level` are the holder's as the log has them just before this position. `causeposition` is
+    where the cause lies, when it was in the log already. `voids` is the position that a `step.voided` takes
+    out. `extensions` are CloudEvents attributes that Jejak does not know and keeps.
+    """
+
+    source: str
+    id: str
+    subject: str
+    holder: str
+    occurred_at: datetime
+    recorded_at: datetime
+    data: msgspec.Raw | Data
+    region: str | None = None
+    level: Level | None = None
+    causationid: str | None = None
+    causationsource: str | None = None
+    causeposition: int | None = None
+    voids: int | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class StoredState(State, frozen=True):
+    """A state read from the log, its data still as JSON."""
+
+    data: msgspec.Raw
+
+
+class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
+    """One event of the log, as readers get it."""
+
+    position: int
+    topic: str
+    kind: str
+    state: StoredState
+
+    def data(self, catalogue: Catalogue = CATALOGUE) -> Data:
+        """Return what the event says, in the shape of its type in force."""
+        return catalogue.decode(self.topic, self.state.data)
+
+
+_DECODE_STATE = msgspec.json.Decoder(StoredState).decode
+encode_state = msgspec.json.Encoder().encode
+
+
+def decode_state(state: bytes | str) -> StoredState:
+    """Return the state of a row.
+
+    Raises:
+        msgspec.MsgspecError: the text is not a state.
+
+    """
+    return _DECODE_STATE(state)
+
+
+def read_rows(
+    rows: Iterable[tuple[int, str, str]], catalogue: Catalogue = CATALOGUE
+) -> Iterator[RecordedEvent]:
+    """Yield the events of rows (position, topic, state) of the log."""
+    kinds = catalogue.kinds
+    for position, topic, state in rows:
+        yield RecordedEvent(position, topic, kinds.get(topic, topic), _DECODE_STATE(state))

@@ -1,0 +1,51 @@
+"""How an event that is not taken is refused: with what is wrong, where, and how to mend it."""
+
+from collections.abc import Callable, Iterable
+
+
+class RefusedError(Exception):
+    """An event cannot be true or must not be kept, and is not recorded.
+
+    `template` is the English sentence with `{placeholders}`; it is also the key of the sentence in other
+    languages. `field` is the path of the field at fault (`data.origins[0].region`), where there is one.
+    """
+
+    def __init__(self, template: str, /, *, field: str | None = None, **parameters: object) -> None:
+        super().__init__(template)
+        self.template = template
+        self.field = field
+        self.parameters = parameters
+
+    def reason(self, translate: Callable[[str], str] = str) -> str:
+        """Return the sentence, in the language that `translate` turns English templates into."""
+        parameters = {
+            name: value.reason(translate) if isinstance(value, RefusedError) else value
+            for name, value in self.parameters.items()
+        }
+        return translate(self.template).format_map(parameters)
+
+    def __str__(self) -> str:
+        return self.reason()
+
+
+class PersonalDataError(RefusedError):
+    """A field holds, or may hold, personal data in plain text; its value is never shown again."""
+
+
+def nearest(word: str, choices: Iterable[str], limit: int = 1) -> list[str]:
+    """Return the choices that `word` may have been meant to be, best first; none when nothing is near."""
+    from rapidfuzz import process  # noqa: PLC0415 - only a mistake needs it, and it takes time to load
+    from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415
+
+    found = process.extract(
+        word, list(choices), scorer=JaroWinkler.normalized_similarity, limit=limit, score_cutoff=0.8
+    )
+    return [choice for choice, _, _ in found]
+
+
+def excerpt(value: object, length: int = 60) -> str:
+    """Return `value` as JSON text for an error, shortened so that a huge one stays readable."""
+    import json  # noqa: PLC0415 - only a mistake needs it
+
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,0 +1,77 @@
+"""The log of facts: one order, positions 1, 2, 3 … without a gap.
+
+Here is what the rest of Jejak knows of it; `infra.log.sqlite` keeps it in a file.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+Row = tuple[int, str, str]
+"""Position, topic and state: what a projection reads."""
+
+
+class StoredRow(NamedTuple):
+    """A row of the log, whole."""
+
+    position: int
+    originator_id: bytes
+    originator_version: int
+    topic: str
+    state: str
+    event_id: bytes | None
+
+
+class Writing(Protocol):
+    """The log under its lock: nobody else appends until the end of the `with` block, which commits."""
+
+    def head(self) -> StoredRow | None:
+        """Return the last row."""
+
+    def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:
+        """Return the rows of these events (16 bytes each), as far as they are recorded."""
+
+    def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:
+        """Return every row of these streams, by position."""
+
+    def at(self, positions: Collection[int]) -> list[StoredRow]:
+        """Return the rows at these positions."""
+
+    def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:
+        """Return the rows that void a step of these streams."""
+
+    def append(self, rows: Sequence[StoredRow]) -> None:
+        """Append rows whose positions go on from the head."""
+
+
+class Log(Protocol):
+    """The log as its readers and its one writer see it."""
+
+    def head(self) -> int:
+        """Return the last position, 0 while the log is empty."""
+
+    def read(self, after: int, limit: int) -> Sequence[Row]:
+        """Return at most `limit` rows that follow position `after`, in order."""
+
+    def wait(self, after: int, seconds: float) -> bool:
+        """Wait until there is a row after `after`, for `seconds` at most; tell whether there is one."""
+
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Take the log's lock; commit at the end of the block, or roll back when it raises."""
+
+    def close(self) -> None:
+        """Let go of every connection."""
+
+
+class LogError(Exception):
+    """The log cannot be used now: the sentence says why and what to do."""
+
+
+def batches(log: Log, after: int, size: int, until: int | None = None) -> Iterator[Sequence[Row]]:
+    """Yield the rows that follow `after` in batches of at most `size`, up to position `until`."""
+    while until is None or after < until:
+        rows = log.read(after, size if until is None else min(size, until - after))
+        if not rows:
+            return
+        yield rows
+        after = rows[-1][0]

@@ -1,0 +1,324 @@
+"""The log in one SQLite file, as a persistence module of eventsourcing.
+
+WAL with synchronous=FULL: a commit that was answered survives a power cut. One writer at a time takes
+BEGIN IMMEDIATE before it reads the head, so positions have no gap and a tailing reader misses nothing.
+"""
+
+import sqlite3
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from eventsourcing import persistence, sqlite
+from eventsourcing.utils import Environment, EnvType
+
+from infra.log import LogError, Row, StoredRow, Writing
+
+SCHEMA_VERSION: Final = 1
+APPLICATION_ID: Final = 0x4A656A6B  # "Jejk": tells `file` and us that a database is a log of Jejak
+
+_CREATE: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS log (
+        position INTEGER PRIMARY KEY,
+        originator_id BLOB NOT NULL,
+        originator_version INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        state TEXT NOT NULL,
+        event_id BLOB,
+        UNIQUE (originator_id, originator_version)
+    )
+    """,
+    "CREATE UNIQUE INDEX IF NOT EXISTS log_event_id ON log (event_id) WHERE event_id IS NOT NULL",
+    """
+    CREATE INDEX IF NOT EXISTS log_voided ON log (originator_id)
+    WHERE topic = 'id.jejak.step.voided.v1'
+    """,
+)
+
+_COLUMNS: Final = "position, originator_id, originator_version, topic, state, event_id"
+_INSERT: Final = f"INSERT INTO log ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
+_POLL_SECONDS: Final = 0.01
+_LOCK_SECONDS: Final = 60
+_MOST_PARAMETERS: Final = 10_000
+
+_ERRORS: Final = (
+    (sqlite3.IntegrityError, persistence.IntegrityError),
+    (sqlite3.OperationalError, persistence.OperationalError),
+    (sqlite3.DataError, persistence.DataError),
+    (sqlite3.InternalError, persistence.InternalError),
+    (sqlite3.ProgrammingError, persistence.ProgrammingError),
+    (sqlite3.NotSupportedError, persistence.NotSupportedError),
+    (sqlite3.DatabaseError, persistence.DatabaseError),
+    (sqlite3.InterfaceError, persistence.InterfaceError),
+)
+
+
+@contextmanager
+def _library_errors() -> Iterator[None]:
+    """Raise SQLite's errors as those of eventsourcing."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        for ours, theirs in _ERRORS:
+            if isinstance(error, ours):
+                raise theirs(str(error)) from error
+        raise persistence.PersistenceError(str(error)) from error
+
+
+class Pool(sqlite.SQLiteConnectionPool):
+    """Connections with the settings that the log is measured with."""
+
+    def _create_connection(self) -> sqlite.SQLiteConnection:
+        with _library_errors():
+            connection = super()._create_connection()
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA cache_size=-64000")
+            cursor.execute("PRAGMA wal_autocheckpoint=16000")
+        return connection
+
+
+class Datastore(sqlite.SQLiteDatastore):
+    """The file of the log and its connections."""
+
+    def __init__(self, db_name: str, lock_timeout: int | None = None) -> None:
+        _refuse_foreign_file(Path(db_name))
+        super().__init__(db_name, lock_timeout=lock_timeout)
+        self.pool = Pool(db_name=db_name, lock_timeout=lock_timeout or _LOCK_SECONDS)
+
+
+class SQLiteWriting(Writing):
+    """The log under BEGIN IMMEDIATE."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def head(self) -> StoredRow | None:  # noqa: D102 - see Writing
+        rows = self._rows(f"SELECT {_COLUMNS} FROM log ORDER BY position DESC LIMIT 1", ())
+        return rows[0] if rows else None
+
+    def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
+        return self._select("event_id IN ({}) AND event_id IS NOT NULL", event_ids)
+
+    def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
+        return sorted(self._select("originator_id IN ({})", originator_ids))
+
+    def at(self, positions: Collection[int]) -> list[StoredRow]:  # noqa: D102 - see Writing
+        return self._select("position IN ({})", positions)
+
+    def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
+        return self._select("originator_id IN ({}) AND topic = 'id.jejak.step.voided.v1'", originator_ids)
+
+    def append(self, rows: Sequence[StoredRow]) -> None:  # noqa: D102 - see Writing
+        self._connection.executemany(_INSERT, rows)
+
+    def _select(self, condition: str, values: Collection[Any]) -> list[StoredRow]:
+        found: list[StoredRow] = []
+        wanted = list(values)
+        for first in range(0, len(wanted), _MOST_PARAMETERS):
+            some = wanted[first : first + _MOST_PARAMETERS]
+            marks = ",".join("?" * len(some))
+            found += self._rows(f"SELECT {_COLUMNS} FROM log WHERE {condition.format(marks)}", some)
+        return found
+
+    def _rows(self, statement: str, values: Sequence[Any]) -> list[StoredRow]:
+        return [StoredRow(*row) for row in self._connection.execute(statement, values)]
+
+
+class LogRecorder(sqlite.SQLiteApplicationRecorder):
+    """eventsourcing's application recorder over the log, and Jejak's own `Log` interface to it."""
+
+    datastore: Datastore
+
+    def __init__(self, datastore: Datastore) -> None:
+        super().__init__(datastore, events_table_name="log")
+
+    def construct_create_table_statements(self) -> list[str]:
+        """Return the statements that make the log."""
+        return list(_CREATE)
+
+    def create_table(self) -> None:
+        """Make the log where there is none yet.
+
+        Raises:
+            LogError: it was made by a newer Jejak.
+
+        """
+        with _library_errors(), self._connection(for_writing=True) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == SCHEMA_VERSION:
+                return
+            if version > SCHEMA_VERSION:
+                raise LogError(f"the log has schema {version}, this Jejak knows {SCHEMA_VERSION}: use a newer Jejak")
+            with _immediate(connection):
+                for statement in self.create_table_statements:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    # -- eventsourcing's interface ------------------------------------------------------------------
+
+    def insert_events(
+        self, stored_events: Sequence[persistence.StoredEvent], **_: object
+    ) -> Sequence[int] | None:
+        """Append events that have no name of their own; return their positions."""
+        with self.writing() as writing:
+            head = writing.head()
+            first = (head.position if head else 0) + 1
+            rows = [
+                StoredRow(
+                    position, _key(each.originator_id), each.originator_version, each.topic, each.state.decode(), None
+                )
+                for position, each in enumerate(stored_events, first)
+            ]
+            writing.append(rows)
+        return [row.position for row in rows]
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[persistence.StoredEvent]:
+        """Return the events of one stream, by version."""
+        statement = (
+            "SELECT originator_id, originator_version, topic, state FROM log WHERE originator_id = ?1"
+            " AND originator_version > coalesce(?2, -1) AND originator_version <= coalesce(?3, 9223372036854775807)"
+            f" ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT coalesce(?4, -1)"
+        )
+        with _library_errors(), self._connection() as connection:
+            rows = connection.execute(statement, (_key(originator_id), gt, lte, limit))
+            return [
+                persistence.StoredEvent(UUID(bytes=identity), version, topic, state.encode())
+                for identity, version, topic, state in rows
+            ]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[persistence.Notification]:
+        """Return events by position."""
+        after = 0 if start is None else start - 1 if inclusive_of_start else start
+        among = f"AND topic IN ({','.join('?' * len(topics))})" if topics else ""
+        statement = (
+            "SELECT position, originator_id, originator_version, topic, state FROM log"
+            f" WHERE position > ? AND position <= ? {among} ORDER BY position LIMIT ?"
+        )
+        last = 2**63 - 1 if stop is None else stop
+        with _library_errors(), self._connection() as connection:
+            rows = connection.execute(statement, (after, last, *topics, limit))
+            return [
+                persistence.Notification(UUID(bytes=identity), version, topic, state.encode(), position)
+                for position, identity, version, topic, state in rows
+            ]
+
+    def max_notification_id(self) -> int | None:  # type: ignore[override]  # the library's own annotation forgets the empty log
+        """Return the last position, None while the log is empty."""
+        return self.head() or None
+
+    # -- Jejak's interface (infra.log.Log) ----------------------------------------------------------
+
+    def head(self) -> int:  # noqa: D102 - see Log
+        with _library_errors(), self._connection() as connection:
+            position: int | None = connection.execute("SELECT max(position) FROM log").fetchone()[0]
+        return position or 0
+
+    def read(self, after: int, limit: int) -> Sequence[Row]:  # noqa: D102 - see Log
+        statement = "SELECT position, topic, state FROM log WHERE position > ? ORDER BY position LIMIT ?"
+        with _library_errors(), self._connection() as connection:
+            return connection.execute(statement, (after, limit)).fetchall()
+
+    def wait(self, after: int, seconds: float) -> bool:  # noqa: D102 - see Log
+        until = time.monotonic() + seconds
+        while self.head() <= after:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:  # noqa: D102 - see Log
+        with _library_errors(), self._connection(for_writing=True) as connection, _immediate(connection):
+            yield SQLiteWriting(connection)
+
+    def close(self) -> None:  # noqa: D102 - see Log
+        self.datastore.close()
+
+    @contextmanager
+    def _connection(self, *, for_writing: bool = False) -> Iterator[sqlite3.Connection]:
+        with self.datastore.get_connection(commit=for_writing) as pooled:
+            connection = pooled._sqlite_conn  # noqa: SLF001 - the library gives no other way to its cursor settings
+            connection.row_factory = None
+            yield connection
+
+
+class Factory(sqlite.SQLiteFactory):
+    """Makes the log's recorder for an eventsourcing application (PERSISTENCE_MODULE=infra.log.sqlite)."""
+
+    application_recorder_class = LogRecorder
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self.datastore.close()
+        self.datastore = Datastore(self.datastore.pool.db_name, self.datastore.pool.lock_timeout)
+
+
+def open_log(path: Path) -> LogRecorder:
+    """Open the log in the file `path`, and make it where there is none.
+
+    Raises:
+        LogError: the file cannot be used.
+
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        recorder = LogRecorder(Datastore(str(path)))
+        recorder.create_table()
+    except (OSError, persistence.PersistenceError) as error:
+        raise LogError(f"cannot open the log {path}: {error}") from error
+    return recorder
+
+
+@contextmanager
+def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk may have rolled the transaction back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _refuse_foreign_file(path: Path) -> None:
+    """Raise before SQLite changes anything in a file that is not ours.
+
+    Source: the database header, sections 1.3.1 and 1.3.16 of SQLite's file format.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb") as file:
+        header = file.read(100)
+    if not header.startswith(b"SQLite format 3\0"):
+        raise LogError(f"{path} is not a database")
+    # 0 while the pages that say so are still in the write-ahead log.
+    if int.from_bytes(header[68:72]) not in (0, APPLICATION_ID):
+        raise LogError(f"{path} is a database of another program")
+
+
+def _key(originator_id: UUID | str) -> bytes:
+    return originator_id.bytes if isinstance(originator_id, UUID) else UUID(originator_id).bytes
