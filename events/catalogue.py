@@ -59,9 +59,7 @@ class Upcaster(msgspec.Struct, frozen=True):
 class Catalogue:
     """Every event type in force, and the older versions that are still read."""
 
-    def __init__(
-        self, types: tuple[type[Data], ...] = EVENT_TYPES, upcasters: tuple[Upcaster, ...] = ()
-    ) -> None:
+    def __init__(self, types: tuple[type[Data], ...] = EVENT_TYPES, upcasters: tuple[Upcaster, ...] = ()) -> None:
         self.types: Mapping[str, type[Data]] = MappingProxyType({one.TOPIC: one for one in types})  # type: ignore[attr-defined]  # every type of the catalogue has its topic
         self.kinds: Mapping[str, str] = MappingProxyType(
             {topic: kind_of(topic) for topic in (*self.types, *(each.topic for each in upcasters))}

@@ -83,7 +83,7 @@ def _bare(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
     return annotation
 
 
-def _missing(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401, ARG001 - one signature for all
+def _missing(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401 - one signature for all
     name = _joined(field, found[1])
     given = [each for each in value if each not in _field_names(shape)] if isinstance(value, dict) else []
     meant = nearest(found[1], given)

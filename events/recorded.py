@@ -68,9 +68,7 @@ def decode_state(state: bytes | str) -> StoredState:
     return _DECODE_STATE(state)
 
 
-def read_rows(
-    rows: Iterable[tuple[int, str, str]], catalogue: Catalogue = CATALOGUE
-) -> Iterator[RecordedEvent]:
+def read_rows(rows: Iterable[tuple[int, str, str]], catalogue: Catalogue = CATALOGUE) -> Iterator[RecordedEvent]:
     """Yield the events of rows (position, topic, state) of the log."""
     kinds = catalogue.kinds
     for position, topic, state in rows:

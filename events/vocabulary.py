@@ -23,6 +23,9 @@ class Code(StrEnum):
         member.english = english
         return member
 
+    # Enum's own hash is written in Python, and these codes are looked up for every event.
+    __hash__ = str.__hash__
+
     def label(self, language: Language) -> str:
         """Return what a reader of `language` calls it."""
         return self.indonesian if language == "id" else self.english

@@ -1,0 +1,1 @@
+"""The read side: the engine that folds the log, and one folder for each projection."""

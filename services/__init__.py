@@ -1,0 +1,1 @@
+"""What runs or answers somebody: the three services, publishing, and the doors."""

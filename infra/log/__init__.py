@@ -22,6 +22,10 @@ class StoredRow(NamedTuple):
     event_id: bytes | None
 
 
+NewRow = tuple[int, bytes, int, str, str, bytes | None]
+"""The same fields in the same order, as a plain tuple: publishing makes one for every event."""
+
+
 class Writing(Protocol):
     """The log under its lock: nobody else appends until the end of the `with` block, which commits."""
 
@@ -40,7 +44,7 @@ class Writing(Protocol):
     def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:
         """Return the rows that void a step of these streams."""
 
-    def append(self, rows: Sequence[StoredRow]) -> None:
+    def append(self, rows: Sequence[NewRow]) -> None:
         """Append rows whose positions go on from the head."""
 
 

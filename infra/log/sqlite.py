@@ -15,7 +15,7 @@ from uuid import UUID
 from eventsourcing import persistence, sqlite
 from eventsourcing.utils import Environment, EnvType
 
-from infra.log import LogError, Row, StoredRow, Writing
+from infra.log import LogError, NewRow, Row, StoredRow, Writing
 
 SCHEMA_VERSION: Final = 1
 APPLICATION_ID: Final = 0x4A656A6B  # "Jejk": tells `file` and us that a database is a log of Jejak
@@ -73,6 +73,7 @@ class Pool(sqlite.SQLiteConnectionPool):
     """Connections with the settings that the log is measured with."""
 
     def _create_connection(self) -> sqlite.SQLiteConnection:
+        _refuse_foreign_file(Path(self.db_name))
         with _library_errors():
             connection = super()._create_connection()
             cursor = connection.cursor()
@@ -86,7 +87,6 @@ class Datastore(sqlite.SQLiteDatastore):
     """The file of the log and its connections."""
 
     def __init__(self, db_name: str, lock_timeout: int | None = None) -> None:
-        _refuse_foreign_file(Path(db_name))
         super().__init__(db_name, lock_timeout=lock_timeout)
         self.pool = Pool(db_name=db_name, lock_timeout=lock_timeout or _LOCK_SECONDS)
 
@@ -113,7 +113,7 @@ class SQLiteWriting(Writing):
     def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
         return self._select("originator_id IN ({}) AND topic = 'id.jejak.step.voided.v1'", originator_ids)
 
-    def append(self, rows: Sequence[StoredRow]) -> None:  # noqa: D102 - see Writing
+    def append(self, rows: Sequence[NewRow]) -> None:  # noqa: D102 - see Writing
         self._connection.executemany(_INSERT, rows)
 
     def _select(self, condition: str, values: Collection[Any]) -> list[StoredRow]:
@@ -153,7 +153,9 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
             if version == SCHEMA_VERSION:
                 return
             if version > SCHEMA_VERSION:
-                raise LogError(f"the log has schema {version}, this Jejak knows {SCHEMA_VERSION}: use a newer Jejak")
+                raise LogError(
+                    f"the log has schema {version}, this Jejak knows {SCHEMA_VERSION}: use a newer Jejak"
+                )
             with _immediate(connection):
                 for statement in self.create_table_statements:
                     connection.execute(statement)
@@ -162,21 +164,24 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
 
     # -- eventsourcing's interface ------------------------------------------------------------------
 
-    def insert_events(
-        self, stored_events: Sequence[persistence.StoredEvent], **_: object
-    ) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[persistence.StoredEvent], **_: object) -> Sequence[int] | None:
         """Append events that have no name of their own; return their positions."""
         with self.writing() as writing:
             head = writing.head()
             first = (head.position if head else 0) + 1
-            rows = [
-                StoredRow(
-                    position, _key(each.originator_id), each.originator_version, each.topic, each.state.decode(), None
+            rows: list[NewRow] = [
+                (
+                    position,
+                    _key(each.originator_id),
+                    each.originator_version,
+                    each.topic,
+                    each.state.decode(),
+                    None,
                 )
                 for position, each in enumerate(stored_events, first)
             ]
             writing.append(rows)
-        return [row.position for row in rows]
+        return [row[0] for row in rows]
 
     def select_events(
         self,
@@ -267,7 +272,7 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
 class Factory(sqlite.SQLiteFactory):
     """Makes the log's recorder for an eventsourcing application (PERSISTENCE_MODULE=infra.log.sqlite)."""
 
-    application_recorder_class = LogRecorder
+    application_recorder_class: type[sqlite.SQLiteApplicationRecorder] = LogRecorder
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)

@@ -205,9 +205,7 @@ class Regions:
             score_cutoff=_LEAST_SCORE,
             limit=limit,
         )
-        return [
-            code for key, _, _ in alike for code in sorted(self._codes_by_name[key], key=len, reverse=True)
-        ]
+        return [code for key, _, _ in alike for code in sorted(self._codes_by_name[key], key=len, reverse=True)]
 
     @cached_property
     def _codes_by_name(self) -> dict[str, list[str]]:

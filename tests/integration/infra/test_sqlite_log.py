@@ -46,7 +46,12 @@ def test_the_log_is_durable_and_has_the_measured_settings(tmp_path: Path) -> Non
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "cache_size", "wal_autocheckpoint")
         }
-    assert found == {"journal_mode": "wal", "synchronous": 2, "cache_size": -64000, "wal_autocheckpoint": 16000}
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "cache_size": -64000,
+        "wal_autocheckpoint": 16000,
+    }
     log.close()
 
 

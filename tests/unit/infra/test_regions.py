@@ -101,9 +101,7 @@ def test_every_region_has_its_ancestors(regions: Regions, names: dict[str, str])
         assert codes(regions.ancestors(code)) == expected
 
 
-def test_counts_and_children_of_every_region_agree_with_the_lines(
-    regions: Regions, names: dict[str, str]
-) -> None:
+def test_counts_and_children_of_every_region_agree_with_the_lines(regions: Regions, names: dict[str, str]) -> None:
     children: defaultdict[str | None, list[str]] = defaultdict(list)
     counts: Counter[tuple[str | None, int]] = Counter()
     for code in names:
@@ -194,9 +192,7 @@ def test_nearest_keeps_to_its_limit(regions: Regions, typed: str, limit: int) ->
 
 @pytest.mark.parametrize("typed", ["Bagelen", "bagelen", "Desa  BAGELEN"])
 def test_three_villages_are_called_bagelen(regions: Regions, names: dict[str, str], typed: str) -> None:
-    called = [
-        code for code, name in names.items() if name == "Bagelen" and Region(code, name).level is VILLAGE
-    ]
+    called = [code for code, name in names.items() if name == "Bagelen" and Region(code, name).level is VILLAGE]
     assert called == ["12.76.03.1001", BAGELEN, "33.06.04.2005"]
     assert codes(regions.nearest(typed)) == called
 
@@ -286,8 +282,6 @@ def members(file: Path | io.BytesIO) -> list[tuple[str, tuple[int, ...], int]]:
         ({"18": "Lampung\tBarat"}, "oddly spaced"),
     ],
 )
-def test_the_script_refuses_a_table_with_holes(
-    script: dict[str, Any], wrong: dict[str, str], reason: str
-) -> None:
+def test_the_script_refuses_a_table_with_holes(script: dict[str, Any], wrong: dict[str, str], reason: str) -> None:
     with pytest.raises(script["TableError"], match=reason):
         script["check"](wrong)

@@ -1,0 +1,99 @@
+"""Folds the log into the trail: one row an event, written once; only a late cause is filled in afterwards."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import MetaData, select, update
+
+from events.fields import microseconds
+from events.identity import event_id
+from events.recorded import RecordedEvent, StoredState
+from infra.views import Connection, insert_rows
+from projections.audit_trail.tables import METADATA, STEP
+
+_WITH_TEXT: Final = frozenset({"item.published", "item.revised"})
+_MOST_PARAMETERS: Final = 10_000
+
+
+class _Channel(msgspec.Struct):
+    channel: str | None = None
+
+
+_decode_channel = msgspec.json.Decoder(_Channel).decode
+
+
+class AuditTrail:
+    """The projection of the audit trail."""
+
+    name = "audit_trail"
+    version = 1
+    metadata: MetaData = METADATA
+
+    def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:
+        """Write a row for each event, and fill in the causes that some steps still wait for."""
+        families = {event.position: event.kind.partition(".")[0] for event in events}
+        insert_rows(connection, STEP, [_row(event, families, connection) for event in events])
+        _fill_in_late_causes(events, connection)
+
+
+def _row(event: RecordedEvent, families: Mapping[int, str], connection: Connection) -> tuple[Any, ...]:
+    state = event.state
+    family = families[event.position]
+    if state.voids is not None:  # a step.voided belongs to what it voids
+        family = families.get(state.voids) or _folded_family(state.voids, connection)
+    cause_source = awaited = None
+    if state.causationid is not None:
+        cause_source = state.causationsource or state.source
+        if state.causeposition is None:
+            awaited = event_id(cause_source, state.causationid)
+    data = bytes(state.data)
+    return (
+        event.position,
+        event.topic,
+        family,
+        state.subject,
+        state.holder,
+        state.level,
+        state.region,
+        _decode_channel(data).channel if b'"channel"' in data else None,
+        state.source,
+        state.id,
+        microseconds(state.occurred_at),
+        microseconds(state.recorded_at),
+        cause_source,
+        state.causationid,
+        state.causeposition,
+        awaited,
+        state.voids,
+        (_without_text(state) if event.kind in _WITH_TEXT else data).decode(),
+    )
+
+
+def _without_text(state: StoredState) -> bytes:
+    data = msgspec.json.decode(state.data)
+    data.pop("text", None)
+    return msgspec.json.encode(data)
+
+
+def _folded_family(position: int, connection: Connection) -> str:
+    return str(connection.execute(select(STEP.c.family).where(STEP.c.position == position)).scalar_one())
+
+
+def _fill_in_late_causes(events: Iterable[RecordedEvent], connection: Connection) -> None:
+    waits = STEP.c.cause_awaited.is_not(None)
+    if connection.execute(select(STEP.c.position).where(waits).limit(1)).scalar() is None:
+        return
+    here = {event_id(event.state.source, event.state.id): event.position for event in events}
+    ids = list(here)
+    for first in range(0, len(ids), _MOST_PARAMETERS):
+        some = ids[first : first + _MOST_PARAMETERS]
+        found = connection.execute(
+            select(STEP.c.position, STEP.c.cause_awaited).where(waits, STEP.c.cause_awaited.in_(some))
+        )
+        for position, awaited in found.tuples().all():
+            connection.execute(
+                update(STEP)
+                .where(STEP.c.position == position)
+                .values(cause_position=here[awaited], cause_awaited=None)
+            )

@@ -1,0 +1,313 @@
+"""Reads a trail: the steps of one subject, their tree of causes, and the findings on them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar, cast
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Row, Select, func, select
+
+from events.catalogue import CATALOGUE
+from events.fields import microseconds, moment
+from events.identity import event_id
+from events.organisation import DecreeGranted, DecreeRevoked
+from events.vocabulary import FindingCode, Level
+from infra.views import Connection
+from projections.audit_trail.tables import STEP
+from projections.audit_trail.tree import depths, without_cycles
+from projections.findings.decrees import Decrees
+from projections.findings.facts import Causes, Mark, Step, particulars
+from projections.findings.rules import Finding, Known, Limits, find
+
+_MOST_PARAMETERS: Final = 10_000
+_T = TypeVar("_T")
+_DECREES: Final = ("id.jejak.organisation.decree_granted.v1", "id.jejak.organisation.decree_revoked.v1")
+
+
+class AsOf(Struct, frozen=True):
+    """Which log is looked at: up to a position, up to a recorded_at, and only what had happened by a time."""
+
+    position: int | None = None
+    recorded: datetime | None = None
+    occurred: datetime | None = None
+
+
+class Cause(Struct, frozen=True):
+    """The name of the event that a step says caused it."""
+
+    source: str
+    id: str
+
+
+class TrailStep(Struct, frozen=True):
+    """One step of a trail, as the contract's `trail --format jsonl` shows it.
+
+    `depth` is that in the tree of causes, whose other links are in `parent` (a position). `lag` is the time
+    between occurred_at and recorded_at, in seconds. `made_good` are findings that a later event mended.
+    """
+
+    position: int
+    source: str
+    id: str
+    type: str
+    item: str | None
+    subject: str
+    holder: str
+    level: str | None
+    region: str | None
+    channel: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    lag: float
+    cause: Cause | None
+    depth: int
+    parent: int | None
+    findings: list[FindingCode]
+    made_good: list[dict[str, Any]]
+    voided_by: int | None
+    data: msgspec.Raw
+
+
+class Trail(Struct, frozen=True):
+    """The trail of one subject: its steps by position, and the findings by position."""
+
+    family: str
+    subject: str
+    steps: list[TrailStep]
+    findings: dict[int, list[Finding]]
+
+
+def families(connection: Connection, subject: str) -> list[str]:
+    """Return what `subject` is the id of: item, organisation, aspiration, coaching; or nothing."""
+    statement = select(STEP.c.family).where(STEP.c.subject == subject).distinct().order_by(STEP.c.family)
+    return list(connection.execute(statement).scalars())
+
+
+def subjects_like(connection: Connection, prefix: str, limit: int = 50_000) -> list[str]:
+    """Return ids that share the first letters of `prefix`: what somebody may have meant."""
+    start = prefix[:2]
+    statement = (
+        select(STEP.c.subject)
+        .where(STEP.c.subject >= start, STEP.c.subject < start + "\U0010ffff")
+        .distinct()
+        .limit(limit)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def trail(
+    connection: Connection,
+    family: str,
+    subject: str,
+    as_of: AsOf = AsOf(),
+    limits: Limits = Limits(),
+) -> Trail:
+    """Return the trail of a subject, without steps when there is none.
+
+    Findings are those of the log as it is looked at: a step that came later, or earlier than it was recorded,
+    counts. Nothing rests on a voided step, and it has no findings of its own.
+    """
+    rows = [
+        _TrailRow(row)
+        for row in _rows(connection, STEP.c.subject == subject, STEP.c.family == family, *_until(as_of))
+    ]
+    links = _Links(connection, rows, as_of)
+    causes = Causes(links)
+    known = _Surroundings(connection, rows, links, as_of)
+    findings = {
+        row.step.position: find(row.step, known.of(row.step), causes, limits)
+        for row in rows
+        if not links.voided(row.step)
+    }
+    parents = without_cycles({row.step.position: links.parent(row.step) for row in rows})
+    depth = depths(parents)
+    steps = [
+        row.shown(links, depth[row.step.position], parents[row.step.position], findings.get(row.step.position, []))
+        for row in rows
+        if as_of.occurred is None or row.step.at <= microseconds(as_of.occurred)
+    ]
+    return Trail(family, subject, steps, findings)
+
+
+def _until(as_of: AsOf) -> list[ColumnElement[bool]]:
+    conditions = []
+    if as_of.position is not None:
+        conditions.append(STEP.c.position <= as_of.position)
+    if as_of.recorded is not None:
+        conditions.append(STEP.c.recorded_at <= microseconds(as_of.recorded))
+    if as_of.occurred is not None:
+        # A voiding counts once it is recorded, whatever its own time says.
+        conditions.append((STEP.c.occurred_at <= microseconds(as_of.occurred)) | STEP.c.voids.is_not(None))
+    return conditions
+
+
+def _rows(connection: Connection, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    return connection.execute(select(STEP).where(*conditions).order_by(STEP.c.position)).all()
+
+
+class _TrailRow:
+    """A row of the trail and the step that rules see in it."""
+
+    def __init__(self, row: Row[Any]) -> None:
+        self.row = row
+        cause = event_id(row.cause_source, row.cause_id) if row.cause_id is not None else None
+        kind = CATALOGUE.kinds.get(row.topic, row.topic)
+        details = particulars(kind, CATALOGUE.decode(row.topic, row.data)) if kind in _PARTICULAR else ()
+        self.step = Step(
+            row.position,
+            kind,
+            row.subject,
+            row.holder,
+            row.level,
+            row.occurred_at,
+            row.recorded_at,
+            cause,
+            *details,
+        )
+
+    def shown(self, links: "_Links", depth: int, parent: int | None, findings: Sequence[Finding]) -> TrailStep:
+        row = self.row
+        return TrailStep(
+            position=row.position,
+            source=row.source,
+            id=row.id,
+            type=row.topic,
+            item=row.subject if row.family == "item" else None,
+            subject=row.subject,
+            holder=row.holder,
+            level=row.level,
+            region=row.region,
+            channel=row.channel,
+            occurred_at=moment(row.occurred_at),
+            recorded_at=moment(row.recorded_at),
+            lag=(row.recorded_at - row.occurred_at) / 1_000_000,
+            cause=None if row.cause_id is None else Cause(row.cause_source, row.cause_id),
+            depth=depth,
+            parent=parent,
+            findings=[one.code for one in findings if one.made_good_by is None],
+            made_good=[
+                {"code": one.code, "by": one.made_good_by} for one in findings if one.made_good_by is not None
+            ],
+            voided_by=links.voided_by.get(row.position),
+            data=msgspec.Raw(row.data.encode()),
+        )
+
+
+_PARTICULAR: Final = frozenset({"item.received", "item.forwarded", "item.screened"})
+
+
+class _Links:
+    """The steps of a trail and, beyond it, of everything up their chains of causes."""
+
+    def __init__(self, connection: Connection, rows: Sequence[_TrailRow], as_of: AsOf) -> None:
+        self._own = {row.step.position for row in rows}
+        self._steps = {row.step.position: row.step for row in rows}
+        self._cause_of = {row.step.position: row.row.cause_position for row in rows}
+        self.voided_by = {row.row.voids: row.step.position for row in rows if row.row.voids is not None}
+        until = _until(as_of)
+        outside = {
+            position for position in self._cause_of.values() if position is not None and position not in self._own
+        }
+        if outside:
+            self._read_outside(connection, outside, until)
+
+    def _read_outside(
+        self, connection: Connection, start: Iterable[int], until: Sequence[ColumnElement[bool]]
+    ) -> None:
+        for some in _slices(start):
+            for row in connection.execute(_chains(some, until)).all():
+                found = _TrailRow(row)
+                if found.step.position not in self._steps:
+                    self._steps[found.step.position] = found.step
+                    self._cause_of[found.step.position] = row.cause_position
+        for some in _slices(self._steps.keys() - self._own):
+            voids = select(STEP.c.voids, STEP.c.position).where(STEP.c.voids.in_(some), *until)
+            self.voided_by.update(connection.execute(voids).tuples().all())
+
+    def cause(self, step: Step) -> Step | None:
+        """Return the named cause, as far as the log looked at holds it."""
+        position = self._cause_of[step.position]
+        return None if position is None else self._steps.get(position)
+
+    def voided(self, step: Step) -> bool:
+        """Tell whether the step is taken out."""
+        return step.position in self.voided_by
+
+    def parent(self, step: Step) -> int | None:
+        """Return the nearest cause that is in the trail itself."""
+        seen = {step.position}
+        cause = self.cause(step)
+        while cause is not None and cause.position not in self._own:
+            if cause.position in seen:
+                return None
+            seen.add(cause.position)
+            cause = self.cause(cause)
+        return None if cause is None or cause.position == step.position else cause.position
+
+
+def _chains(start: Sequence[int], until: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Return the statement that reads these steps and everything up their chains; UNION ends cycles."""
+    up = select(STEP.c.position, STEP.c.cause_position).where(STEP.c.position.in_(start)).cte("up", recursive=True)
+    above = STEP.alias("above")
+    up = up.union(select(above.c.position, above.c.cause_position).where(above.c.position == up.c.cause_position))
+    return select(STEP).join(up, STEP.c.position == up.c.position).where(*until)
+
+
+class _Surroundings:
+    """What the log holds around the steps of a trail."""
+
+    def __init__(self, connection: Connection, rows: Sequence[_TrailRow], links: _Links, as_of: AsOf) -> None:
+        self._issuer: str | None = None
+        self._retractions: list[Mark] = []
+        self._receipts: dict[str, list[Mark]] = {}
+        self._verdicts: dict[str, list[Mark]] = {}
+        for row in rows:
+            step = row.step
+            if links.voided(step):
+                continue
+            mark = Mark(step.at, step.position, step.verdict)
+            if step.kind == "item.published":
+                self._issuer = step.holder
+            elif step.kind == "item.retracted":
+                self._retractions.append(mark)
+            elif step.kind == "item.received":
+                self._receipts.setdefault(step.holder, []).append(mark)
+            elif step.kind == "item.screened":
+                self._verdicts.setdefault(step.holder, []).append(mark)
+        kim = {row.step.holder for row in rows if row.step.level == Level.KIM}
+        self._decrees = _decrees(connection, kim, as_of)
+
+    def of(self, step: Step) -> Known:
+        """Return what the rules need around one step."""
+        return Known(
+            self._issuer,
+            self._receipts.get(step.holder, ()),
+            self._verdicts.get(step.holder, ()),
+            self._retractions,
+            self._decrees.get(step.holder, _NO_DECREES),
+        )
+
+
+_NO_DECREES: Final = Decrees()
+
+
+def _decrees(connection: Connection, holders: Iterable[str], as_of: AsOf) -> dict[str, Decrees]:
+    found: dict[str, Decrees] = {}
+    for some in _slices(holders):
+        for row in _rows(connection, STEP.c.subject.in_(some), STEP.c.topic.in_(_DECREES), *_until(as_of)):
+            data = cast("DecreeGranted | DecreeRevoked", CATALOGUE.decode(row.topic, row.data))
+            found[row.subject] = found.get(row.subject, _NO_DECREES).with_event(_TrailRow(row).step, data)
+    return found
+
+
+def _slices(values: Iterable[_T]) -> Iterable[list[_T]]:
+    """Yield the values in lists short enough to be the parameters of one statement."""
+    wanted = list(values)
+    for first in range(0, len(wanted), _MOST_PARAMETERS):
+        yield wanted[first : first + _MOST_PARAMETERS]
+
+
+def head(connection: Connection) -> int:
+    """Return the position of the newest step in the view."""
+    return connection.execute(select(func.max(STEP.c.position))).scalar() or 0

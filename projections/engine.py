@@ -1,0 +1,214 @@
+"""Folds batches of the log into views; view and checkpoint change in one transaction.
+
+Who drives it (the follower here, a worker elsewhere) may deliver again or stop at any moment: what lies at or
+below a projection's checkpoint is skipped. An event that a projection cannot fold is parked, with the later
+events of its subject behind it, before the checkpoint moves; the rest goes on.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
+
+import msgspec
+from sqlalchemy import MetaData, delete, func, insert, select, update
+from sqlalchemy.exc import OperationalError
+
+from events.catalogue import CATALOGUE
+from events.recorded import RecordedEvent, decode_state
+from infra.log import Row
+from infra.views import Connection, Views
+from projections.tables import CHECKPOINT, METADATA, PARKED
+
+MOST_FAILED: Final = 100
+"""Events that may fail in one projection; beyond that the projection is broken, not the events."""
+
+
+class Projection(Protocol):
+    """One view: its tables, and how it folds events into them."""
+
+    name: str
+    version: int
+    """Goes up with every change of the tables or the fold; the view is then folded anew."""
+    metadata: MetaData
+
+    def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:
+        """Fold events, in order, into the tables. However the log is cut into batches, they end the same."""
+
+
+class HoleError(Exception):
+    """The rows given do not go on from the checkpoint: positions are missing."""
+
+
+class BrokenProjectionError(Exception):
+    """So many events failed that the projection must be broken; nothing more is parked."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How far a projection got: `failed` events were parked, and `waiting` ones behind them."""
+
+    projection: str
+    version: int
+    position: int
+    failed: int
+    waiting: int
+    errors: tuple[str, ...] = ()
+
+
+class Engine:
+    """Keeps a set of projections up to date."""
+
+    def __init__(self, views: Views, projections: Sequence[Projection]) -> None:
+        self._views = views
+        self._projections = tuple(projections)
+
+    def prepare(self) -> None:
+        """Make the tables; begin anew every projection whose version is not the one in force."""
+        self._views.create(METADATA)
+        with self._views.writing() as connection:
+            for projection in self._projections:
+                statement = select(CHECKPOINT.c.version).where(CHECKPOINT.c.projection == projection.name)
+                version = connection.execute(statement).scalar()
+                if version == projection.version:
+                    continue
+                projection.metadata.drop_all(connection)
+                projection.metadata.create_all(connection)
+                connection.execute(delete(PARKED).where(PARKED.c.projection == projection.name))
+                connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.projection == projection.name))
+                start = {"projection": projection.name, "version": projection.version, "position": 0}
+                connection.execute(insert(CHECKPOINT).values(start))
+
+    def position(self) -> int:
+        """Return the position up to which every projection has got."""
+        return min((status.position for status in self.status()), default=0)
+
+    def status(self) -> list[Status]:
+        """Return how far each projection got."""
+        with self._views.reading() as connection:
+            checkpoints = {row.projection: row for row in connection.execute(select(CHECKPOINT))}
+            counts = {
+                (name, failed): count
+                for name, failed, count in connection.execute(
+                    select(PARKED.c.projection, PARKED.c.failed, func.count()).group_by(
+                        PARKED.c.projection, PARKED.c.failed
+                    )
+                )
+            }
+            found = []
+            for projection in self._projections:
+                name, row = projection.name, checkpoints[projection.name]
+                errors = connection.execute(
+                    select(PARKED.c.error)
+                    .where(PARKED.c.projection == name, PARKED.c.failed)
+                    .order_by(PARKED.c.position)
+                    .limit(3)
+                ).scalars()
+                failed, waiting = counts.get((name, True), 0), counts.get((name, False), 0)
+                found.append(Status(name, row.version, row.position, failed, waiting, tuple(errors)))
+        return found
+
+    def fold(self, rows: Sequence[Row]) -> None:
+        """Fold rows of the log, in order, into every projection that has not got so far yet.
+
+        Raises:
+            HoleError: the rows do not go on from a projection's checkpoint.
+            BrokenProjectionError: a projection fails on too many events.
+            sqlalchemy.exc.OperationalError: the database failed; nothing changed.
+
+        """
+        with self._views.writing() as connection:
+            checkpoints = dict(
+                connection.execute(select(CHECKPOINT.c.projection, CHECKPOINT.c.position)).tuples().all()
+            )
+            first = min(checkpoints[projection.name] for projection in self._projections)
+            events, broken = _decoded(row for row in rows if row[0] > first)
+            for projection in self._projections:
+                checkpoint = checkpoints[projection.name]
+                new = [event for event in events if event.position > checkpoint]
+                unreadable = [each for each in broken if each[0] > checkpoint]
+                if not new and not unreadable:
+                    continue
+                if rows[0][0] > checkpoint + 1:
+                    raise HoleError(f"{projection.name} is at {checkpoint}, the next row given is {rows[0][0]}")
+                _Folding(projection, connection).fold(new, unreadable)
+                connection.execute(
+                    update(CHECKPOINT)
+                    .where(CHECKPOINT.c.projection == projection.name)
+                    .values(position=rows[-1][0])
+                )
+
+
+_Unreadable = tuple[int, str]
+
+
+def _decoded(rows: Iterable[Row]) -> tuple[list[RecordedEvent], list[_Unreadable]]:
+    """Return the events of the rows, and (position, error) of those whose state cannot be read."""
+    events, broken, kinds = [], [], CATALOGUE.kinds
+    for position, topic, state in rows:
+        try:
+            events.append(RecordedEvent(position, topic, kinds.get(topic, topic), decode_state(state)))
+        except msgspec.MsgspecError as error:
+            broken.append((position, f"{type(error).__name__}: {error}"))
+    return events, broken
+
+
+class _Folding:
+    """One batch of one projection, inside the transaction."""
+
+    def __init__(self, projection: Projection, connection: Connection) -> None:
+        self._projection = projection
+        self._connection = connection
+        self._parked = set(
+            connection.execute(
+                select(PARKED.c.subject).where(PARKED.c.projection == projection.name).distinct()
+            ).scalars()
+        )
+
+    def fold(self, events: Sequence[RecordedEvent], unreadable: Sequence[_Unreadable]) -> None:
+        for position, error in unreadable:
+            self._park(position, "", error, failed=True)
+        if not self._parked:
+            try:
+                with self._connection.begin_nested():
+                    self._projection.fold(events, self._connection)
+            except OperationalError:
+                raise  # the database, not the event
+            except Exception:  # noqa: BLE001, S110 - whatever it is, the events are folded one by one below
+                pass
+            else:
+                return
+        for event in events:
+            self._fold_one(event)
+
+    def _fold_one(self, event: RecordedEvent) -> None:
+        subject = event.state.subject
+        if subject in self._parked:
+            self._park(event.position, subject, "waits behind an event of the same subject", failed=False)
+            return
+        try:
+            with self._connection.begin_nested():
+                self._projection.fold([event], self._connection)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a projection may fail in any way; the event is kept, not lost
+            self._park(event.position, subject, f"{type(error).__name__}: {error}", failed=True)
+
+    def _park(self, position: int, subject: str, error: str, *, failed: bool) -> None:
+        self._parked.add(subject)
+        self._connection.execute(
+            insert(PARKED).values(
+                projection=self._projection.name,
+                position=position,
+                subject=subject,
+                failed=failed,
+                error=error,
+            )
+        )
+        if failed:
+            self._refuse_to_park_everything(error)
+
+    def _refuse_to_park_everything(self, error: str) -> None:
+        statement = select(func.count()).where(PARKED.c.projection == self._projection.name, PARKED.c.failed)
+        if self._connection.execute(statement).scalar_one() > MOST_FAILED:
+            raise BrokenProjectionError(
+                f"the projection {self._projection.name} fails on more than {MOST_FAILED} events, last with {error}:"
+                " it is broken, mend it and start again"
+            )

@@ -1,0 +1,60 @@
+"""The decrees (SK) of a KIM, and which of them is in force at a moment."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from events.fields import ends, microseconds, starts
+from events.organisation import DecreeGranted, DecreeRevoked
+from projections.findings.facts import Mark, Step
+
+
+class Decree(NamedTuple):
+    """A decree of a KIM: valid from `start` until before `end`, in microseconds; granted at `mark`."""
+
+    number: str
+    start: int
+    end: int | None
+    mark: Mark
+
+
+class Revocation(NamedTuple):
+    """The end of a decree before its time."""
+
+    number: str
+    mark: Mark
+
+
+class Decrees(NamedTuple):
+    """Every decree that a KIM ever had."""
+
+    granted: tuple[Decree, ...] = ()
+    revoked: tuple[Revocation, ...] = ()
+
+    def valid(self, at: int, recorded_before: int | None = None) -> list[Decree]:
+        """Return the decrees in force at the moment `at`, as the log knew them before a position."""
+        return [decree for decree in self._known(recorded_before) if self._holds(decree, at, recorded_before)]
+
+    def ever(self, recorded_before: int | None = None) -> bool:
+        """Tell whether there was any decree, as the log knew before a position."""
+        return any(True for _ in self._known(recorded_before))
+
+    def with_event(self, step: Step, data: DecreeGranted | DecreeRevoked) -> "Decrees":
+        """Return the decrees after one was granted or revoked."""
+        mark = Mark(step.at, step.position)
+        if isinstance(data, DecreeRevoked):
+            return self._replace(revoked=(*self.revoked, Revocation(data.number, mark)))
+        end = microseconds(ends(data.valid_to)) if data.valid_to else None
+        granted = Decree(data.number, microseconds(starts(data.valid_from)), end, mark)
+        return self._replace(granted=(*self.granted, granted))
+
+    def _known(self, recorded_before: int | None) -> Iterator[Decree]:
+        return (one for one in self.granted if recorded_before is None or one.mark.position < recorded_before)
+
+    def _holds(self, decree: Decree, at: int, recorded_before: int | None) -> bool:
+        if at < decree.start or (decree.end is not None and at >= decree.end):
+            return False
+        return not any(
+            revocation.number == decree.number and decree.mark < revocation.mark and revocation.mark.at <= at
+            for revocation in self.revoked
+            if recorded_before is None or revocation.mark.position < recorded_before
+        )

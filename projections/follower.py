@@ -1,0 +1,68 @@
+"""Drives the engine from the log, in the process."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from eventsourcing.persistence import OperationalError as LogOperationalError
+from sqlalchemy.exc import OperationalError as ViewsOperationalError
+
+from infra.log import Log
+from projections.engine import Engine
+
+BATCH: Final = 5_000
+_WAIT_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 1.0
+
+
+class ViewsAheadError(Exception):
+    """The views are ahead of the log: they belong to another log, or the log was restored from a backup.
+
+    Move the views' file away; they are then folded anew.
+    """
+
+    def __init__(self, views: int, head: int) -> None:
+        super().__init__(
+            f"the views are at position {views}, but the log ends at {head}: they belong to another log, or the log"
+            " was restored from an older copy. Move the file of the views away; they are then made anew"
+        )
+
+
+class Follower:
+    """Brings the views up to date, and keeps them so."""
+
+    def __init__(self, log: Log, engine: Engine) -> None:
+        self._log = log
+        self._engine = engine
+        engine.prepare()
+        self._position = engine.position()
+
+    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Fold everything that is in the log now; return the position reached.
+
+        `progress` is called with the position reached and the head after every batch.
+
+        Raises:
+            ViewsAheadError: the views hold more than the log.
+
+        """
+        head = self._log.head()
+        if self._position > head:
+            raise ViewsAheadError(self._position, head)
+        while self._position < head:
+            rows = self._log.read(self._position, BATCH)
+            self._engine.fold(rows)
+            self._position = rows[-1][0]
+            if progress is not None:
+                progress(self._position, max(head, self._position))
+        return self._position
+
+    def run(self, stopped: Callable[[], bool], report: Callable[[str], None]) -> None:
+        """Follow the log until `stopped`; a passing fault of the database is reported and tried again."""
+        while not stopped():
+            try:
+                self.catch_up()
+                self._log.wait(self._position, _WAIT_SECONDS)
+            except (LogOperationalError, ViewsOperationalError) as error:
+                report(f"{error}; trying again")
+                time.sleep(_RETRY_SECONDS)

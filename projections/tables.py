@@ -1,0 +1,28 @@
+"""What the engine keeps beside the views: how far each got, and what could not be folded."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text
+
+METADATA: Final = MetaData()
+
+# SQLite has an index for free only under an INTEGER primary key.
+Position: Final = BigInteger().with_variant(Integer, "sqlite")
+
+CHECKPOINT: Final = Table(
+    "checkpoint",
+    METADATA,
+    Column("projection", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", Position, nullable=False),
+)
+
+PARKED: Final = Table(
+    "parked",
+    METADATA,
+    Column("projection", Text, primary_key=True),
+    Column("position", Position, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("failed", Boolean, nullable=False, doc="true: it could not be folded; false: it waits behind one"),
+    Column("error", Text, nullable=False),
+)

@@ -1,0 +1,29 @@
+"""The handling of one item by one holder: when it received the item, and what it found."""
+
+from msgspec import Struct
+
+from projections.findings.facts import Mark, Step
+
+
+class Handling(Struct, frozen=True, gc=False):
+    """What the findings on a holder's steps depend on; voided steps are left out."""
+
+    receipts: tuple[Mark, ...] = ()
+    verdicts: tuple[Mark, ...] = ()
+
+
+def evolve(handling: Handling, step: Step, voids: int | None = None) -> Handling:
+    """Return the handling after one of its steps; `voids` is the position that a `step.voided` takes out."""
+    if step.kind == "item.received":
+        return Handling((*handling.receipts, Mark(step.at, step.position)), handling.verdicts)
+    if step.kind == "item.screened":
+        mark = Mark(step.at, step.position, step.verdict)
+        return Handling(handling.receipts, (*handling.verdicts, mark))
+    if voids is not None:
+        return Handling(without(handling.receipts, voids), without(handling.verdicts, voids))
+    return handling
+
+
+def without(marks: tuple[Mark, ...], position: int) -> tuple[Mark, ...]:
+    """Return the marks but for the one at `position`."""
+    return tuple(mark for mark in marks if mark.position != position)

@@ -1,0 +1,1 @@
+"""Decisions that several services share: each refuses what cannot be true, and changes nothing."""
