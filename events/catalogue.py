@@ -49,7 +49,10 @@ def kind_of(topic: str) -> str:
 
 
 class Upcaster(msgspec.Struct, frozen=True):
-    """How the data of an older version of a type becomes that of the next version (both plain JSON)."""
+    """How the data of an older version of a type becomes that of the next version (both plain JSON).
+
+    `upcast` may raise LookupError, TypeError, ValueError or AttributeError on data that has not the older shape.
+    """
 
     topic: str
     next_topic: str

@@ -12,14 +12,18 @@ import msgspec
 
 from events.fields import (
     DAY_PATTERN,
+    JSON_TYPE_PATTERN,
     NAME_PATTERN,
+    PERSONAL_FIELDS,
     PSEUDONYM_PATTERN,
     REGION_PATTERN,
     SHA256_PATTERN,
 )
 from events.refusal import PersonalDataError, RefusedError, excerpt, nearest
 
-_WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+# A publisher's own words may stand in `what` and look like a path: the path is what comes last.
+_WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[\w.\[\]]*)`)?\Z", re.DOTALL)
+_IS_PLAIN: Final = re.compile(r"\w{1,60}").fullmatch
 _PART: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _JSON_TYPES: Final = {
@@ -37,6 +41,7 @@ _PATTERNS: Final = {
     NAME_PATTERN: "{value} is not an id: 1 to 64 of A-Z a-z 0-9 . _ -",
     REGION_PATTERN: "{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007",
     SHA256_PATTERN: "{value} is not a SHA-256 in hexadecimal: 64 of 0-9 a-f",
+    JSON_TYPE_PATTERN: "{value} is not a media type of JSON, such as application/json",
     DAY_PATTERN: "{value} is not a day such as 2021-11-23, nor a time with an offset",
 }
 
@@ -52,7 +57,20 @@ def diagnose(error: msgspec.ValidationError, event: dict[str, Any], shape: objec
         found = pattern.match(what)
         if found:
             return explain(found, field, value, _type_at(shape, parts))
-    return RefusedError("{value} does not fit: {detail}", field=field, value=excerpt(value), detail=what)
+    if _is_personal(field):
+        return PersonalDataError("{field_name} does not fit", field=field, field_name=field)
+    return RefusedError("{value} does not fit: {detail}", field=field, value=shown(value), detail=what)
+
+
+def shown(value: object) -> str:
+    """Return `value` for an error; of a list or an object only that it is one, since people may be in it."""
+    if isinstance(value, dict):
+        return "an object"
+    return "a list" if isinstance(value, list) else excerpt(value)
+
+
+def _is_personal(field: str | None) -> bool:
+    return field is not None and not PERSONAL_FIELDS.isdisjoint(name for name, _ in _PART.findall(f".{field}"))
 
 
 def _value_at(value: Any, parts: list[str | int]) -> object:  # noqa: ANN401 - any JSON
@@ -128,7 +146,7 @@ def _choice(found: re.Match[str], field: str | None, value: object, shape: Any) 
             nearest=meant[0],
         )
     return RefusedError(
-        "{value} is not one of: {allowed}", field=field, value=excerpt(value), allowed=", ".join(allowed)
+        "{value} is not one of: {allowed}", field=field, value=shown(value), allowed=", ".join(allowed)
     )
 
 
@@ -143,11 +161,15 @@ def _pattern(found: re.Match[str], field: str | None, value: object, shape: Any)
     return RefusedError(template, field=field, value=excerpt(value), detail=pattern)
 
 
-def _wrong_type(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401, ARG001 - one signature for all
-    expected = [_JSON_TYPES.get(name, name) for name in found[1].split(" | ") if name != "null"]
-    return RefusedError(
-        "{value} is not {expected}", field=field, value=excerpt(value), expected=" / ".join(expected)
-    )
+def _wrong_type(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401 - one signature for all
+    if isinstance(shape, type) and issubclass(shape, enum.Enum):
+        return _choice(found, field, value, shape)
+    expected = " / ".join(_JSON_TYPES.get(name, name) for name in found[1].split(" | ") if name != "null")
+    if _is_personal(field):
+        return PersonalDataError(
+            "{field_name} is not {expected}", field=field, field_name=field, expected=expected
+        )
+    return RefusedError("{value} is not {expected}", field=field, value=shown(value), expected=expected)
 
 
 def _bound(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401, ARG001 - one signature for all
@@ -172,7 +194,7 @@ _Explain = Callable[[re.Match[str], str | None, object, Any], RefusedError]
 
 _EXPLANATIONS: Final[tuple[tuple[re.Pattern[str], _Explain], ...]] = (
     (re.compile(r"Object missing required field `(.+)`"), _missing),
-    (re.compile(r"Object contains unknown field `(.+)`"), _unknown),
+    (re.compile(r"Object contains unknown field `(.*)`", re.DOTALL), _unknown),
     (re.compile(r"Invalid enum value"), _choice),
     (re.compile(r"Invalid RFC3339 encoded datetime|Expected `datetime` with|Expected `datetime`"), _time),
     (re.compile(r"Expected `str` matching regex (.*)$", re.DOTALL), _pattern),
@@ -187,4 +209,6 @@ def _field_names(shape: Any) -> list[str]:  # noqa: ANN401 - any annotation
 
 
 def _joined(path: str | None, name: str) -> str:
+    if not _IS_PLAIN(name):
+        return f"{path or ''}[{excerpt(name)}]"
     return f"{path}.{name}" if path else name

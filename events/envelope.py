@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from events.catalogue import CATALOGUE, Catalogue
-from events.diagnosis import diagnose
-from events.fields import Data, Name, Text
-from events.refusal import RefusedError, excerpt, nearest
+from events.diagnosis import diagnose, shown
+from events.fields import JSON_TYPE_PATTERN, PERSONAL_FIELDS, Data, Name, Text
+from events.refusal import PersonalDataError, RefusedError, excerpt, nearest
 
 DataT_co = TypeVar("DataT_co", bound=Data, covariant=True)
 
@@ -42,7 +42,7 @@ class CloudEvent(
     data: DataT_co
     causationid: Text | None = None
     causationsource: Text | None = None
-    datacontenttype: Annotated[str, Meta(pattern=r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$")] | None = None
+    datacontenttype: Annotated[str, Meta(pattern=JSON_TYPE_PATTERN)] | None = None
     # No attribute can be called so: it never comes from outside, `_read_slowly` fills it.
     extensions: dict[str, Any] | None = msgspec.field(default=None, name="*")
 
@@ -59,6 +59,13 @@ ATTRIBUTES: Final = tuple(
 )
 _REQUIRED: Final = ("specversion", "id", "source", "type", "subject", "time", "holder", "data")
 _ATTRIBUTE_NAME: Final = re.compile(r"[a-z0-9]+").fullmatch
+_DEEPEST: Final = 32
+# An escape as JSON has it; `lone` where it is a half of a surrogate pair whose other half does not stand by it.
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"(?!(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z)|.)",
+    re.DOTALL,
+)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
 
 
@@ -105,12 +112,21 @@ class Reader:
             RefusedError: as `read`.
 
         """
-        return self.read(msgspec.json.encode(value))
+        try:
+            line = msgspec.json.encode(value)
+        except UnicodeEncodeError as error:
+            raise _lone_surrogate(f"\\u{ord(error.object[error.start]):04x}") from error
+        except RecursionError as error:
+            raise RefusedError(_TOO_DEEP) from error
+        return self.read(line)
 
     def _read_slowly(self, value: object) -> AnyEvent:
-        """Read an event that has unknown attributes, an older version, whole floats, or a mistake."""
+        """Read an event that has unknown attributes, an older version, whole floats, or a mistake.
+
+        An event of an older version becomes one of the version in force, its type and its data both.
+        """
         if not isinstance(value, dict):
-            raise RefusedError("an event is a JSON object, not {value}", value=excerpt(value))
+            raise RefusedError("an event is a JSON object, not {value}", value=shown(value))
         known = {name: content for name, content in value.items() if name in ATTRIBUTES}
         extensions = {name: content for name, content in value.items() if name not in ATTRIBUTES}
         for name in extensions:
@@ -120,34 +136,75 @@ class Reader:
                 _refuse_missing(name, extensions)
         topic = self.catalogue.known(known["type"])
         if isinstance(known["data"], dict):
-            known["data"] = self.catalogue.upcast(topic, known["data"])
+            known["data"] = self._upcast(topic, known["data"])
+        known["type"] = self.catalogue.newest(topic)
         known["data"] = _whole_floats_as_integers(known["data"])
-        struct = self.catalogue.types[self.catalogue.newest(topic)]
+        struct = self.catalogue.types[known["type"]]
         try:
             event = msgspec.convert(known, CloudEvent[struct])  # type: ignore[valid-type]  # a type made at run time
         except msgspec.ValidationError as error:
             raise diagnose(error, known, CloudEvent[struct]) from error  # type: ignore[valid-type]  # likewise
         return msgspec.structs.replace(event, extensions=extensions or None)
 
+    def _upcast(self, topic: str, data: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.catalogue.upcast(topic, data)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise RefusedError(
+                "the data is not that of {value}, an older version of {newest}",
+                field="data",
+                value=topic,
+                newest=self.catalogue.newest(topic),
+            ) from error
+
+
+_TOO_DEEP: Final = "this is nested too deeply for an event"
+
 
 def _parse_json(line: bytes) -> object:
     try:
-        return msgspec.json.decode(line)
+        value = msgspec.json.decode(line)
     except UnicodeDecodeError as error:
         raise RefusedError("this is not UTF-8: save the file as UTF-8 and send it again") from error
     except RecursionError as error:
-        raise RefusedError("this is nested too deeply for an event") from error
+        raise RefusedError(_TOO_DEEP) from error
     except msgspec.ValidationError as error:
         raise RefusedError("a number in it is out of range") from error
     except msgspec.DecodeError as error:
         if not line.strip():
             raise RefusedError("the line is empty") from error
+        lone = next((escape["lone"] for escape in _ESCAPE.finditer(line) if escape["lone"]), None)
+        if lone is not None:
+            raise _lone_surrogate(f"\\{lone.decode()}") from error
         if "truncated" in str(error):
             raise RefusedError("the JSON ends too early: a bracket or a quote is not closed") from error
         raise RefusedError("this is not JSON: {detail}", detail=str(error)) from error
+    _refuse_deep(value)
+    return value
+
+
+def _lone_surrogate(escape: str) -> RefusedError:
+    return RefusedError("{value} is half a character: its other half (a surrogate) is missing", value=escape)
+
+
+def _refuse_deep(value: object) -> None:
+    """Refuse what is nested so deeply that walking through it, now or when it is written, may not end well."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return
+    raise RefusedError(_TOO_DEEP)
 
 
 def _check_attribute_name(name: str) -> None:
+    if name in PERSONAL_FIELDS:  # kept as an unknown attribute, it would stand in the log in plain text
+        raise PersonalDataError("{field_name} belongs inside data, not beside it", field=name, field_name=name)
     if _ATTRIBUTE_NAME(name):
         return
     meant = nearest(name.lower().replace("_", "").replace("-", ""), ATTRIBUTES)
@@ -169,8 +226,8 @@ def _refuse_missing(name: str, extensions: Mapping[str, object]) -> None:
 
 def _refuse_control_characters(event: AnyEvent) -> None:
     """Refuse what no database or terminal shows: control characters in names, NUL anywhere."""
-    for field in ("source", "id"):
-        if _CONTROL(getattr(event, field)):
+    for field in ("source", "id", "causationsource", "causationid"):
+        if _CONTROL(getattr(event, field) or ""):
             raise RefusedError("{field_name} has a control character in it", field=field, field_name=field)
     _refuse_nul(msgspec.to_builtins(event.data), "data")
     _refuse_nul(event.extensions or {}, "")
@@ -181,6 +238,7 @@ def _refuse_nul(value: object, path: str) -> None:
         raise RefusedError("{field_name} has a NUL character in it", field=path, field_name=path)
     if isinstance(value, dict):
         for name, content in value.items():
+            _refuse_nul(name, path)
             _refuse_nul(content, f"{path}.{name}".lstrip("."))
     if isinstance(value, list | tuple):
         for index, content in enumerate(value):

@@ -11,6 +11,7 @@ NAME_PATTERN: Final = r"^[A-Za-z0-9._-]{1,64}$(?!\n)"
 REGION_PATTERN: Final = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$(?!\n)"
 PSEUDONYM_PATTERN: Final = r"^p1\.[A-Za-z0-9_-]{1,32}\.([A-Z2-7]{26}|[a-z2-7]{26})$(?!\n)"
 SHA256_PATTERN: Final = r"^([0-9a-f]{64}|[0-9A-F]{64})$(?!\n)"
+JSON_TYPE_PATTERN: Final = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$(?!\n)"
 DAY_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt].+)?$(?!\n)"
 
 Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
@@ -36,6 +37,9 @@ Day = Annotated[str, Meta(pattern=DAY_PATTERN)]
 
 JAKARTA: Final = timezone(timedelta(hours=7), "WIB")
 """Asia/Jakarta: +07:00 all year, without daylight saving (since 1964)."""
+
+PERSONAL_FIELDS: Final = frozenset({"participants", "person"})
+"""The fields that hold people, and by mistake may hold their names: what is in them is never shown."""
 
 _IS_REGION: Final = re.compile(REGION_PATTERN).match
 
@@ -63,12 +67,16 @@ def starts(day: str) -> datetime:
 def ends(day: str) -> datetime:
     """Return the first moment after a `Day`: the next midnight in Jakarta, or the time itself.
 
+    No calendar goes beyond 9999-12-31, often written for "for ever": that day ends with its last moment.
+
     Raises:
         ValueError: as `starts`.
 
     """
     first = starts(day)
-    return first + timedelta(days=1) if len(day) == len("2021-11-23") else first
+    if len(day) != len("2021-11-23"):
+        return first
+    return first + timedelta(days=1) if first.date() < date.max else datetime.max.replace(tzinfo=JAKARTA)
 
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

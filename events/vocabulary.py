@@ -4,7 +4,7 @@ A code is what events carry and what never changes; a label is what a person rea
 """
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 Language = Literal["id", "en"]
 
@@ -22,6 +22,16 @@ class Code(StrEnum):
         member.indonesian = indonesian
         member.english = english
         return member
+
+    @classmethod
+    def of(cls, code: str) -> Self:
+        """Return the member whose code this is.
+
+        Raises:
+            KeyError: there is none.
+
+        """
+        return cast("Self", cls._value2member_map_[code])
 
     # Enum's own hash is written in Python, and these codes are looked up for every event.
     __hash__ = str.__hash__
@@ -122,6 +132,10 @@ class FindingCode(Code):
     UNSCREENED = "unscreened", "belum disaring", "not screened"
     RECORDED_LATE = "recorded_late", "terlambat dicatat", "recorded late"
     DECREE_EXPIRED = "decree_expired", "SK tidak berlaku", "no valid decree"
+    SERTA_MERTA_OVERDUE = "serta_merta_overdue", "serta merta terlambat diteruskan", "immediate item not passed on"
+    CORRECTION_OVERDUE = "correction_overdue", "koreksi terlambat diterima", "correction not received in time"
+    ASPIRATION_OVERDUE = "aspiration_overdue", "aspirasi terlambat dijawab", "aspiration not answered in time"
+    POSSIBLE_DUPLICATE = "possible_duplicate", "mungkin tercatat ganda", "possible duplicate"
 
 
 class Severity(Code):
@@ -130,3 +144,33 @@ class Severity(Code):
     NOTE = "note", "catatan", "note"
     WARNING = "warning", "peringatan", "warning"
     SERIOUS = "serious", "serius", "serious"
+
+
+class Kind(Code):
+    """What an event says happened; `docs/events.md` explains each."""
+
+    ORGANISATION_REGISTERED = "organisation.registered", "didaftarkan", "registered"
+    ORGANISATION_CHANGED = "organisation.changed", "diubah", "changed"
+    ORGANISATION_CLOSED = "organisation.closed", "ditutup", "closed"
+    DECREE_GRANTED = "organisation.decree_granted", "SK diterbitkan", "decree granted"
+    DECREE_REVOKED = "organisation.decree_revoked", "SK dicabut", "decree revoked"
+    KEY_REGISTERED = "organisation.key_registered", "kunci didaftarkan", "key registered"
+    PUBLISHED = "item.published", "diterbitkan", "published"
+    REVISED = "item.revised", "direvisi", "revised"
+    CORRECTED = "item.corrected", "dikoreksi", "corrected"
+    RETRACTED = "item.retracted", "ditarik", "retracted"
+    FORWARDED = "item.forwarded", "diteruskan", "forwarded"
+    RECEIVED = "item.received", "diterima", "received"
+    SCREENED = "item.screened", "disaring", "screened"
+    DISCUSSED = "item.discussed", "didiskusikan", "discussed"
+    SHARED = "item.shared", "disebarluaskan", "shared"
+    ACTED_ON = "item.acted_on", "ditindaklanjuti", "acted on"
+    VOIDED = "step.voided", "dibatalkan", "voided"
+    ASPIRATION_RAISED = "aspiration.raised", "disampaikan", "raised"
+    ASPIRATION_FORWARDED = "aspiration.forwarded", "diteruskan", "forwarded"
+    ASPIRATION_ANSWERED = "aspiration.answered", "dijawab", "answered"
+    ASPIRATION_CLOSED = "aspiration.closed", "diselesaikan", "closed"
+    COACHING_HELD = "coaching.held", "pembinaan dilaksanakan", "coaching held"
+    CONFIGURATION_SET = "configuration.set", "pengaturan ditetapkan", "configuration set"
+    POPULATION_RECORDED = "population.recorded", "jumlah penduduk dicatat", "population recorded"
+    PERSON_ERASED = "person.erased", "data pribadi dihapus", "person erased"

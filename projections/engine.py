@@ -115,9 +115,7 @@ class Engine:
 
         """
         with self._views.writing() as connection:
-            checkpoints = dict(
-                connection.execute(select(CHECKPOINT.c.projection, CHECKPOINT.c.position)).tuples().all()
-            )
+            checkpoints = dict(connection.execute(select(CHECKPOINT.c.projection, CHECKPOINT.c.position)).all())
             first = min(checkpoints[projection.name] for projection in self._projections)
             events, broken = _decoded(row for row in rows if row[0] > first)
             for projection in self._projections:
@@ -209,6 +207,6 @@ class _Folding:
         statement = select(func.count()).where(PARKED.c.projection == self._projection.name, PARKED.c.failed)
         if self._connection.execute(statement).scalar_one() > MOST_FAILED:
             raise BrokenProjectionError(
-                f"the projection {self._projection.name} fails on more than {MOST_FAILED} events, last with {error}:"
+                f"the projection {self._projection.name} fails on more than {MOST_FAILED} events, last: {error};"
                 " it is broken, mend it and start again"
             )

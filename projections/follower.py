@@ -23,8 +23,8 @@ class ViewsAheadError(Exception):
 
     def __init__(self, views: int, head: int) -> None:
         super().__init__(
-            f"the views are at position {views}, but the log ends at {head}: they belong to another log, or the log"
-            " was restored from an older copy. Move the file of the views away; they are then made anew"
+            f"the views are at position {views}, but the log ends at {head}: they belong to another log, or the"
+            " log was restored from an older copy. Move the file of the views away; they are then made anew"
         )
 
 

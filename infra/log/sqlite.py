@@ -153,9 +153,7 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
             if version == SCHEMA_VERSION:
                 return
             if version > SCHEMA_VERSION:
-                raise LogError(
-                    f"the log has schema {version}, this Jejak knows {SCHEMA_VERSION}: use a newer Jejak"
-                )
+                raise LogError(f"the log has schema {version}, this Jejak knows {SCHEMA_VERSION}: use a newer one")
             with _immediate(connection):
                 for statement in self.create_table_statements:
                     connection.execute(statement)
@@ -195,7 +193,8 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
         """Return the events of one stream, by version."""
         statement = (
             "SELECT originator_id, originator_version, topic, state FROM log WHERE originator_id = ?1"
-            " AND originator_version > coalesce(?2, -1) AND originator_version <= coalesce(?3, 9223372036854775807)"
+            " AND originator_version > coalesce(?2, -1)"
+            " AND originator_version <= coalesce(?3, 9223372036854775807)"
             f" ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT coalesce(?4, -1)"
         )
         with _library_errors(), self._connection() as connection:

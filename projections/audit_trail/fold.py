@@ -91,7 +91,7 @@ def _fill_in_late_causes(events: Iterable[RecordedEvent], connection: Connection
         found = connection.execute(
             select(STEP.c.position, STEP.c.cause_awaited).where(waits, STEP.c.cause_awaited.in_(some))
         )
-        for position, awaited in found.tuples().all():
+        for position, awaited in found.all():
             connection.execute(
                 update(STEP)
                 .where(STEP.c.position == position)

@@ -223,7 +223,7 @@ class _Links:
                     self._cause_of[found.step.position] = row.cause_position
         for some in _slices(self._steps.keys() - self._own):
             voids = select(STEP.c.voids, STEP.c.position).where(STEP.c.voids.in_(some), *until)
-            self.voided_by.update(connection.execute(voids).tuples().all())
+            self.voided_by.update(connection.execute(voids).all())
 
     def cause(self, step: Step) -> Step | None:
         """Return the named cause, as far as the log looked at holds it."""

@@ -18,8 +18,8 @@ def raise_(request: Request) -> None:
         )
     if data.person is not None:
         raise PersonalDataError(
-            "a person's name and contact cannot be kept encrypted by this version, and are never kept in plain text:"
-            " send the aspiration without the person",
+            "a person's name and contact cannot be kept encrypted by this version, and are never kept in plain"
+            " text: send the aspiration without the person",
             field="data.person",
         )
     if data.item is not None and request.world.item(data.item).issuer is None:

@@ -20,7 +20,7 @@ from projections.findings.facts import Step, particulars
 from projections.findings.rules import Known, Limits, find
 from services.publishing.answers import Answer, Outcome
 from services.publishing.memory import Memory
-from services.publishing.rights import decide
+from services.publishing.rights import NOT_YET_TAKEN, decide
 from services.world import OPERATOR, Principal, Request
 
 MOST_STATE_BYTES: Final = 60 * 1024
@@ -51,6 +51,9 @@ class _Proposal(Struct, frozen=True, gc=False):
     stream: bytes | None
     """The stream that the event goes into; None for `step.voided`, which goes where its step is."""
 
+
+# `step.voided` gets one only when its step is known; what is not taken needs none.
+_WITHOUT_A_STREAM: Final = NOT_YET_TAKEN | {"step.voided"}
 
 # Fields of the data that name organisations and items which a decision will look at.
 _ORGANISATIONS_IN: Final = {
@@ -116,7 +119,7 @@ class Publisher:
             if event.causationid is not None:
                 cause = event_id(event.causationsource or event.source, event.causationid)
             kind = kinds[event.type]
-            stream = None if kind == "step.voided" else stream_of(kind, event.subject, event.holder)
+            stream = None if kind in _WITHOUT_A_STREAM else stream_of(kind, event.subject, event.holder)
             proposals.append(_Proposal(index, event, kind, event_id(event.source, event.id), cause, stream))
         return proposals
 

@@ -65,7 +65,7 @@ def test_a_file_of_a_newer_jejak_or_of_another_program_is_left_alone(tmp_path: P
         connection.execute("PRAGMA application_id=7")
     connection.close()
     text.write_text("not a database, but long enough that nobody takes it for an empty one\n" * 20)
-    for path, why in ((newer, "use a newer Jejak"), (other, "another program"), (text, "not a database")):
+    for path, why in ((newer, "use a newer one"), (other, "another program"), (text, "not a database")):
         before = path.read_bytes()
         with pytest.raises(LogError, match=why):
             open_log(path)

@@ -1,0 +1,130 @@
+"""The commands of `jejak`, and how their failures become exit statuses."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cyclopts import App, CycloptsError, Group
+
+from events.vocabulary import Language
+from infra.language import translate as _
+from infra.language import use_language
+from services.cli import exits
+
+COMMANDS: Final = ("demo", "record", "publish", "trail", "status", "follow")
+
+
+def build() -> App:
+    """Return the application, in the language in use; no command's module is loaded yet."""
+    app = App(
+        name="jejak",
+        help=_("Follows public information from a government office to the people who use it, and proves it."),
+        version=_version,
+        help_format="plaintext",
+        group_commands=Group(_("Commands")),
+        group_parameters=Group(_("Options")),
+        group_arguments=Group(_("Arguments")),
+        result_action="return_value",
+    )
+    for name, text in _helps().items():
+        app.command(f"services.cli.{name}:{name}", name=name, help=text)
+    app.register_install_completion_command(
+        help=_("Installs the completion of commands and flags for your shell.")
+    )
+    return app
+
+
+def _helps() -> dict[str, str]:
+    """Return the help of every command; its first line stands in the list of commands."""
+    examples = _("Examples:")
+    return {
+        "demo": _("Record the day in Desa Bagelen in a folder of its own and show its trail."),
+        "record": f"""{_("Record one step, by flags or by answering questions.")}
+
+{_("On a terminal, what is not given as a flag is asked for. Every field of the event is a flag.")}
+
+{examples}
+  jejak record
+  jejak record item.received info-1 --holder kim-bagelen --channel whatsapp_group --from diskominfo-lampung
+  jejak record item.discussed info-1 --holder kim-bagelen --headcount 12 --origins 18.09.01.2007=8
+""",
+        "publish": f"""{_("Record events from files of JSON Lines.")}
+
+{
+            _(
+                "Each event is answered by itself: accepted, repeated (recorded before, nothing changes)"
+                " or refused. The good lines are recorded, the refused ones are named and kept."
+            )
+        }
+
+{examples}
+  jejak publish events.jsonl
+  other-program | jejak publish -
+  jejak publish jejak.rejected.jsonl
+""",
+        "trail": f"""{_("Show every step of an item, organisation, aspiration or coaching session.")}
+
+{examples}
+  jejak trail info-2021-0117
+  jejak trail kim-bagelen --layout list
+  jejak trail info-2021-0117 --as-of-position 20 --format jsonl
+""",
+        "status": f"""{_("Show the log's head, how far each view is, and what needs a person.")}
+
+{_("Exit status 1 when something needs a person.")}
+
+{examples}
+  jejak status
+  jejak status --format json
+""",
+        "follow": f"""{_("Keep the views up to date until it is stopped.")}
+
+{_("Several may run at once, and any may be killed: view and checkpoint change together.")}
+
+{examples}
+  jejak follow
+  jejak follow --once
+""",
+    }
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status."""
+    use_language(_language_asked_for(arguments))
+    try:
+        result = build()(list(arguments), exit_on_error=False, print_error=True)
+    except CycloptsError:
+        return exits.USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("\n" + _("stopped") + "\n")
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.DONE
+    except Exception as error:
+        known = exits.explain(error)
+        if known is None:
+            raise
+        status, sentence = known
+        sys.stderr.write(f"jejak: {sentence}\n")
+        return status
+    return result if isinstance(result, int) else exits.DONE
+
+
+def _language_asked_for(arguments: Sequence[str]) -> Language | None:
+    """Return the language of --lang or JEJAK_LANG, before any command is looked at: help has one too."""
+    asked = os.environ.get("JEJAK_LANG")
+    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if flag == "--lang":
+            asked = value
+        elif flag.startswith("--lang="):
+            asked = flag.removeprefix("--lang=")
+    return "id" if asked == "id" else "en" if asked == "en" else None
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - only --version needs it
+
+    return version("jejak")

@@ -1,0 +1,116 @@
+"""What every command shares: its common flags, the installation, and how it prints data."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+from infra.language import translate as _
+from infra.language import use_language
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from services.composition import Jejak
+
+Format = Literal["table", "json", "jsonl", "csv"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common:
+    """The flags of every command."""
+
+    home: Annotated[Path | None, Parameter(help=_("The folder of the log and the views (JEJAK_HOME)."))] = None
+    lang: Annotated[Literal["id", "en"] | None, Parameter(help=_("Language of what is printed (JEJAK_LANG)."))] = (
+        None
+    )
+
+
+COMMON = Common()
+
+
+@contextmanager
+def opened(common: Common) -> "Iterator[Jejak]":
+    """Give the installation that the flags, the environment and jejak.toml describe."""
+    from infra.settings import load_settings  # noqa: PLC0415 - loads slowly, and help needs none
+    from services.composition import Jejak  # noqa: PLC0415 - likewise
+
+    settings = load_settings(home=common.home, lang=common.lang)
+    use_language(settings.lang)
+    jejak = Jejak(settings)
+    try:
+        yield jejak
+    finally:
+        jejak.close()
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """Return a console: data goes to stdout, everything else to stderr."""
+    from rich.console import Console  # noqa: PLC0415 - scripts that ask for JSON need none
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def say(sentence: str) -> None:
+    """Print a sentence for a person, on stderr."""
+    sys.stderr.write(sentence + "\n")
+
+
+def bring_up_to_date(jejak: "Jejak") -> int:
+    """Fold what the views lack, with a progress bar on a terminal; return the position reached."""
+    follower = jejak.follower
+    with progress(_("bringing the views up to date")) as advance:
+        return follower.catch_up(advance)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a function (done, total) that moves a progress bar; None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import Progress  # noqa: PLC0415 - only a terminal needs it
+
+    with Progress(console=console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def print_data(
+    format_: Format, document: object, rows: Sequence[object], table: Callable[["Console"], None]
+) -> None:
+    """Print data in the format asked for: `document` as JSON, `rows` as JSON Lines or CSV, or a table."""
+    if format_ == "table":
+        table(console())
+    elif format_ == "json":
+        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+    elif format_ == "jsonl":
+        encode = msgspec.json.Encoder().encode
+        sys.stdout.writelines(encode(row).decode() + "\n" for row in rows)
+    else:
+        _print_csv([msgspec.to_builtins(msgspec.json.decode(msgspec.json.encode(row))) for row in rows])
+    sys.stdout.flush()
+
+
+def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
+    """Print rows as CSV (RFC 4180); what is not a plain value stands in its cell as JSON."""
+    if not rows:
+        return
+    writer = csv.writer(sys.stdout)
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow(
+            "" if value is None else value if isinstance(value, str | int | float) else _cell(value)
+            for value in row.values()
+        )
+
+
+def _cell(value: object) -> str:
+    return msgspec.json.encode(value).decode()

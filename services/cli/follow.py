@@ -1,0 +1,58 @@
+"""`jejak follow`: keeps the views up to date."""
+
+import gc
+import signal
+from types import FrameType
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from infra.language import translate as _
+from services.cli import exits
+from services.cli.common import COMMON, Common, bring_up_to_date, opened, say
+
+
+def follow(
+    *,
+    once: Annotated[bool, Parameter(negative="", help=_("Catch up with the log, then end."))] = False,
+    common: Common = COMMON,
+) -> int:
+    """Keep the views up to date until it is stopped (Ctrl-C or SIGTERM).
+
+    Several may run at once, and any may be killed: view and checkpoint change together.
+
+    Examples:
+        jejak follow
+        jejak follow --once
+
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    stopping = _Stop()
+    with opened(common) as jejak:
+        position = bring_up_to_date(jejak)
+        say(_("the views are at position {position:,}").format(position=position))
+        if not once:
+            jejak.follower.run(stopping, say)
+            say(_("stopped at position {position:,}").format(position=jejak.engine.position()))
+        failed = sum(one.failed for one in jejak.engine.status())
+    if failed:
+        say(_("{count} events could not be folded: see jejak status").format(count=failed))
+    return exits.NEEDS_A_PERSON if failed else exits.DONE
+
+
+class _Stop:
+    """Becomes true at the first SIGINT or SIGTERM, so that the batch at work is finished."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True

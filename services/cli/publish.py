@@ -1,0 +1,191 @@
+"""`jejak publish`: records files of events."""
+
+import gc
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cyclopts import Parameter
+from msgspec import Struct
+
+from infra.language import translate as _
+from services.cli import exits
+from services.cli.common import COMMON, Common, Format, opened, print_data, progress, say
+from services.cli.lines import MOST_LINE_BYTES, Line, batches
+from services.cli.rejected import Rejected, unwrap
+from services.publishing.answers import Answer, Outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from services.composition import Jejak
+
+_MOST_SHOWN: Final = 20
+
+
+class LineAnswer(Struct, frozen=True):
+    """The answer to one line, as `--format jsonl` prints it."""
+
+    file: str
+    line: int
+    outcome: Outcome
+    position: int | None
+    findings: Sequence[str]
+    reason: str | None
+    field: str | None
+
+
+class Summary(Struct, frozen=True):
+    """What `publish --format json` prints: counts, and the position that the log has reached."""
+
+    accepted: int
+    repeated: int
+    refused: int
+    position: int
+
+
+def publish(
+    *files: Annotated[
+        Path,
+        Parameter(
+            allow_leading_hyphen=True, help=_("Files of JSON Lines, one event a line; - is standard input.")
+        ),
+    ],
+    rejected: Annotated[
+        Path, Parameter(help=_("Where refused lines go, with the reason; publish it again once mended."))
+    ] = Path("jejak.rejected.jsonl"),
+    format: Annotated[Format, Parameter(help=_("How the answer is printed."))] = "table",  # noqa: A002 - the flag's name
+    common: Common = COMMON,
+) -> int:
+    """Record events from files of JSON Lines.
+
+    Each event is answered by itself: accepted, repeated (recorded before, nothing changes), or refused. The good
+    lines are recorded; the refused ones are named and kept.
+
+    Examples:
+        jejak publish events.jsonl
+        other-program | jejak publish -
+        jejak publish jejak.rejected.jsonl        (after mending it)
+
+    """
+    if not files:
+        raise exits.UsageError(_("name at least one file, or - for standard input"))
+    for path in files:
+        if str(path) != "-" and not path.is_file():
+            raise exits.UsageError(_("there is no file {path}").format(path=path))
+    # Millions of small objects live and die here, none of them in cycles.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    taken_back = any(str(path) != "-" and path.resolve() == rejected.resolve() for path in files)
+    with opened(common) as jejak, Rejected(rejected, taken_back=taken_back) as refused:
+        publication = _Publication(jejak, refused, keep_answers=format in ("jsonl", "csv"))
+        for path in files:
+            publication.file(path)
+        summary = Summary(
+            publication.count[Outcome.ACCEPTED],
+            publication.count[Outcome.REPEATED],
+            publication.count[Outcome.REFUSED],
+            jejak.log.head(),
+        )
+        publication.tell_what_was_refused(taken_back=taken_back)
+    print_data(
+        format, summary, publication.answers, lambda console: _table(console, summary, publication.findings)
+    )
+    return exits.NEEDS_A_PERSON if summary.refused else exits.DONE
+
+
+class _Publication:
+    """One run of the command: counts the answers and keeps what is refused."""
+
+    def __init__(self, jejak: "Jejak", refused: Rejected, *, keep_answers: bool) -> None:
+        self._jejak = jejak
+        self._refused = refused
+        self._keep_answers = keep_answers
+        self.count: Counter[Outcome] = Counter()
+        self.findings: Counter[str] = Counter()
+        self.answers: list[LineAnswer] = []
+
+    def file(self, path: Path) -> None:
+        """Publish one file, batch by batch."""
+
+        def too_long(number: int, pieces: Iterator[bytes]) -> None:
+            reason = _("the line is longer than {most} bytes: no event is").format(most=MOST_LINE_BYTES)
+            self._refused.write_pieces(number, reason, pieces)
+            self._note(path, number, reason, None)
+
+        total = path.stat().st_size if str(path) != "-" else 0
+        done = 0
+        with progress(_("recording {path}").format(path=path)) as advance:
+            for batch in batches(path, self._jejak.settings.batch, too_long):
+                self._batch(path, batch)
+                done += sum(len(line.content) for line in batch)
+                if advance is not None:
+                    advance(done, max(total, done))
+
+    def _batch(self, path: Path, batch: Sequence[Line]) -> None:
+        events = [unwrap(line.content) for line in batch]
+        answers = self._jejak.publisher.publish(events)
+        for line, event, answer in zip(batch, events, answers, strict=True):
+            if answer.refusal is not None:
+                reason = answer.refusal.reason(_)
+                self._refused.write(line.number, reason, answer.refusal.field, event)
+                self._note(path, line.number, reason, answer.refusal.field)
+            else:
+                self.count[answer.outcome] += 1
+                self.findings.update(answer.findings)
+                if self._keep_answers:
+                    self.answers.append(_taken(path, line.number, answer))
+        self._refused.sync()
+
+    def _note(self, path: Path, number: int, reason: str, field: str | None) -> None:
+        self.count[Outcome.REFUSED] += 1
+        if self.count[Outcome.REFUSED] <= _MOST_SHOWN:
+            where = f"{path}:{number}: " + (f"{field}: " if field else "")
+            say(where + reason)
+        if self._keep_answers:
+            self.answers.append(LineAnswer(str(path), number, Outcome.REFUSED, None, (), reason, field))
+
+    def tell_what_was_refused(self, *, taken_back: bool) -> None:
+        """Say how many lines more were refused, and where all of them are."""
+        refused = self.count[Outcome.REFUSED]
+        if refused > _MOST_SHOWN:
+            say(_("… and {count} more").format(count=refused - _MOST_SHOWN))
+        if refused:
+            say(
+                _("{count} refused; they are in {path}: mend them there, then publish that file").format(
+                    count=refused, path=self._refused.path
+                )
+            )
+        elif taken_back:
+            say(_("every line of {path} is recorded; the file is removed").format(path=self._refused.path))
+
+
+def _taken(path: Path, number: int, answer: Answer) -> LineAnswer:
+    return LineAnswer(str(path), number, answer.outcome, answer.position, answer.findings, None, None)
+
+
+def _table(console: "Console", summary: Summary, findings: Counter[str]) -> None:
+    from rich.table import Table  # noqa: PLC0415 - only a person needs it
+
+    from events.vocabulary import FindingCode  # noqa: PLC0415 - likewise
+    from infra.language import language  # noqa: PLC0415 - likewise
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    table.add_row(_("accepted"), f"{summary.accepted:,}", style="green" if summary.accepted else "")
+    table.add_row(_("repeated"), f"{summary.repeated:,}")
+    table.add_row(_("refused"), f"{summary.refused:,}", style="red" if summary.refused else "")
+    table.add_row(_("the log ends at position"), f"{summary.position:,}")
+    console.print(table)
+    if findings:
+        console.print(_("Findings on the accepted steps:"))
+        for code, count in findings.most_common():
+            console.print(f"  {count:>7,}  {FindingCode.of(code).label(language())} [dim]({code})[/dim]")
+
+
+if sys.platform == "win32":  # pragma: no cover - standard streams are not UTF-8 there by default
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # text streams of a console

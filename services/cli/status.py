@@ -1,0 +1,95 @@
+"""`jejak status`: how far everything is, and what needs a person."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from msgspec import Struct
+
+from infra.language import translate as _
+from services.cli import exits
+from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class ProjectionStatus(Struct, frozen=True):
+    """How far one view is. `failed` events were parked, and `waiting` ones behind them."""
+
+    name: str
+    version: int
+    position: int
+    lag: int
+    failed: int
+    waiting: int
+    errors: tuple[str, ...]
+
+
+class Status(Struct, frozen=True):
+    """What `status --format json` prints."""
+
+    position: int
+    home: str
+    mode: str
+    projections: list[ProjectionStatus]
+
+
+def status(
+    format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
+    common: Common = COMMON,
+) -> int:
+    """Show the log's head, how far each view is, and what needs a person; exit 1 when something does.
+
+    Examples:
+        jejak status
+        jejak status --format json
+
+    """
+    with opened(common) as jejak:
+        bring_up_to_date(jejak)
+        head = jejak.log.head()
+        found = Status(
+            head,
+            str(jejak.settings.home),
+            jejak.settings.mode,
+            [
+                ProjectionStatus(
+                    one.projection,
+                    one.version,
+                    one.position,
+                    head - one.position,
+                    one.failed,
+                    one.waiting,
+                    one.errors,
+                )
+                for one in jejak.engine.status()
+            ],
+        )
+    print_data(format, found, found.projections, lambda console: _table(console, found))
+    return exits.NEEDS_A_PERSON if any(one.failed for one in found.projections) else exits.DONE
+
+
+def _table(console: "Console", found: Status) -> None:
+    from rich.table import Table  # noqa: PLC0415 - only a person needs it
+
+    console.print(
+        _("The log in {home} ends at position {position:,}.").format(home=found.home, position=found.position)
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in (_("view"), _("version"), _("position"), _("lag"), _("failed"), _("waiting")):
+        table.add_column(title, justify="left" if title == _("view") else "right")
+    for one in found.projections:
+        numbers = (one.version, one.position, one.lag, one.failed, one.waiting)
+        table.add_row(one.name, *(f"{number:,}" for number in numbers), style="red" if one.failed else "")
+    console.print(table)
+    for one in found.projections:
+        if one.failed:
+            console.print(
+                _(
+                    "{name} could not fold {failed} events; {waiting} later ones of the same subjects wait behind"
+                    " them. The log has them all, and everything else goes on. First errors:"
+                ).format(name=one.name, failed=one.failed, waiting=one.waiting)
+            )
+            for error in one.errors:
+                console.print(f"  {error}", style="red", markup=False)
+            console.print(_("Use a Jejak in which this is mended; its new version of the view is folded anew."))

@@ -1,0 +1,94 @@
+"""`jejak trail`: the audit trail of one subject."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from msgspec import Struct
+
+from events.refusal import nearest
+from infra.language import translate as _
+from services.cli import exits
+from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
+
+Family = Literal["item", "organisation", "aspiration", "coaching"]
+
+
+def trail(  # noqa: PLR0913 - each is a flag of its own
+    subject: Annotated[str, Parameter(help=_("The id of an item, organisation, aspiration or coaching session."))],
+    *,
+    family: Annotated[
+        Family | None, Parameter(help=_("What the id is of, where it is of more than one thing."))
+    ] = None,
+    layout: Annotated[
+        Literal["tree", "list"], Parameter(help=_("The steps by cause, or in the order they were recorded."))
+    ] = "tree",
+    as_of_position: Annotated[int | None, Parameter(help=_("The trail as it was at this position."))] = None,
+    as_of_recorded: Annotated[
+        datetime | None, Parameter(help=_("The trail as the log held it at this time (with an offset)."))
+    ] = None,
+    as_of_occurred: Annotated[
+        datetime | None, Parameter(help=_("Only what had happened by this time (with an offset)."))
+    ] = None,
+    format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
+    common: Common = COMMON,
+) -> int:
+    """Show every step of an item (or organisation, aspiration, coaching), with its findings.
+
+    Examples:
+        jejak trail info-2021-0117
+        jejak trail kim-bagelen --layout list
+        jejak trail info-2021-0117 --as-of-position 20 --format jsonl
+
+    """
+    from projections.audit_trail import queries  # noqa: PLC0415 - loads slowly, and help needs none
+
+    as_of = queries.AsOf(as_of_position, _with_offset(as_of_recorded), _with_offset(as_of_occurred))
+    with opened(common) as jejak:
+        position = bring_up_to_date(jejak)
+        with jejak.views.reading() as connection:
+            families = queries.families(connection, subject)
+            if family is None and len(families) > 1:
+                raise exits.UsageError(
+                    _("{subject} is the id of more than one thing; add --family with one of: {families}").format(
+                        subject=subject, families=", ".join(families)
+                    )
+                )
+            if not families or (family is not None and family not in families):
+                near = nearest(subject, queries.subjects_like(connection, subject), limit=3)
+                raise _NotFoundError(subject, near)
+            found = queries.trail(connection, family or families[0], subject, as_of, jejak.finding_limits)
+        document = _Document(position, found.family, subject, found.steps)
+        from services.cli.trail_table import print_trail  # noqa: PLC0415 - loads slowly, and help needs none
+
+        print_data(
+            format, document, found.steps, lambda console: print_trail(console, found, jejak.regions, layout)
+        )
+    return exits.DONE
+
+
+class _NotFoundError(exits.UsageError):
+    """There is no trail of that id."""
+
+    def __init__(self, subject: str, near: list[str]) -> None:
+        sentence = _("nothing in the log has the id {subject}").format(subject=subject)
+        if near:
+            sentence += "; " + _("did you mean {nearest}?").format(nearest=", ".join(near))
+        super().__init__(sentence)
+
+
+class _Document(Struct, frozen=True):
+    """What `trail --format json` prints."""
+
+    position: int
+    family: str
+    subject: str
+    steps: Sequence[object]
+
+
+def _with_offset(time: datetime | None) -> datetime | None:
+    """Return the time; one without an offset is that of Asia/Jakarta, as days are."""
+    from events.fields import JAKARTA  # noqa: PLC0415 - only an as-of needs it
+
+    return time.replace(tzinfo=JAKARTA) if time is not None and time.tzinfo is None else time

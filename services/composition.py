@@ -1,0 +1,83 @@
+"""The one place where an installation is put together from its settings."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from infra.log.sqlite import LogRecorder
+from infra.regions import Regions
+from infra.settings import Settings
+from projections.findings.rules import Limits
+from services.publishing.application import PublishingApplication
+from services.publishing.publisher import Publisher, PublishingLimits
+
+if TYPE_CHECKING:
+    from infra.views import Views
+    from projections.engine import Engine
+    from projections.follower import Follower
+
+
+class Jejak:
+    """An installation: its log, its publisher, its views. Each part is made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def regions(self) -> Regions:
+        """The region table."""
+        return Regions()
+
+    @cached_property
+    def application(self) -> PublishingApplication:
+        """The log as an eventsourcing application."""
+        return PublishingApplication(self.settings.log_path)
+
+    @property
+    def log(self) -> LogRecorder:
+        """The log."""
+        return self.application.log
+
+    @property
+    def finding_limits(self) -> Limits:
+        """The limits of the findings."""
+        return Limits(recorded_late=int(self.settings.recorded_late.total_seconds()) * 1_000_000)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """The one way into the log."""
+        limits = PublishingLimits(
+            clock_skew=self.settings.clock_skew,
+            clock_behind=self.settings.clock_behind,
+            findings=self.finding_limits,
+        )
+        return Publisher(self.log, self.regions, limits=limits)
+
+    @cached_property
+    def views(self) -> "Views":
+        """The store of the views."""
+        from infra.views import open_views  # noqa: PLC0415 - publishing needs no views, and these load slowly
+
+        return open_views(self.settings.views_path)
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """The engine over every projection."""
+        from projections.audit_trail import AUDIT_TRAIL  # noqa: PLC0415 - likewise
+        from projections.engine import Engine  # noqa: PLC0415
+
+        return Engine(self.views, [AUDIT_TRAIL])
+
+    @cached_property
+    def follower(self) -> "Follower":
+        """What brings the views up to date."""
+        from projections.follower import Follower  # noqa: PLC0415 - likewise
+
+        return Follower(self.log, self.engine)
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        parts = self.__dict__
+        if "views" in parts:
+            self.views.close()
+        if "application" in parts:
+            self.application.close()
