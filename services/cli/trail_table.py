@@ -1,7 +1,10 @@
 """Draws a trail for a person: the tree of causes, or the list."""
 
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Iterator
+from datetime import datetime
+from textwrap import wrap
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from rich.console import Console
@@ -20,6 +23,7 @@ from projections.findings.rules import RULES
 
 _DEEPEST_DRAWN: Final = 12
 _MOST_NAMES: Final = 3
+_NARROWEST: Final = 24
 _STYLES: Final = {"note": "dim", "warning": "yellow", "serious": "bold red"}
 
 
@@ -28,50 +32,96 @@ def print_trail(console: Console, trail: Trail, regions: Regions, layout: str) -
     steps = {step.position: step for step in trail.steps}
     parents = {step.position: step.parent if step.parent in steps else None for step in trail.steps}
     order = list(in_tree_order(parents)) if layout == "tree" else sorted(steps)
-    guides = _guides(parents, order) if layout == "tree" else dict.fromkeys(order, "")
+    guides = _guides(parents, order) if layout == "tree" else {}
     everywhere = _on_every_step(trail)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    table.add_column("#", justify="right", style="dim")
-    table.add_column(_("when (WIB)"), no_wrap=True)
-    table.add_column(_("step"))
-    table.add_column(_("holder"))
-    table.add_column(_("findings"))
+    table.add_column("#", justify="right", style="dim", no_wrap=True)
+    table.add_column(_("happened (WIB)"), style="dim", no_wrap=True)
+    table.add_column(_("lag"), justify="right", style="dim", no_wrap=True)
+    if layout == "list":
+        table.add_column(_("recorded (WIB)"), style="dim", no_wrap=True)
+    table.add_column(_("who did what"), no_wrap=True)
+    width = max(console.width - (50 if layout == "list" else 31), _NARROWEST)
     for position in order:
         step = steps[position]
-        struck = "strike dim" if step.voided_by is not None else ""
-        what = Text(guides[position], style="dim")
-        what.append(_what(step), style=struck)
-        table.add_row(
-            str(position),
-            step.occurred_at.astimezone(JAKARTA).strftime("%Y-%m-%d %H:%M"),
-            what,
-            Text(_who(step, regions), style=struck),
-            _findings(step, everywhere),
-        )
+        cells = [str(position), _wib(step.occurred_at), _lag(step.lag)]
+        if layout == "list":
+            cells.append(_wib(step.recorded_at))
+        table.add_row(*cells, _drawn(step, guides.get(position, _NO_GUIDE), width, regions, everywhere))
     console.print(table)
     _print_legend(console, trail, everywhere)
 
 
-def _guides(parents: dict[int, int | None], order: list[int]) -> dict[int, str]:
+def _wib(time: datetime) -> str:
+    return time.astimezone(JAKARTA).strftime("%Y-%m-%d %H:%M")
+
+
+def _lag(seconds: float) -> str:
+    """Return how long after a step happened it was recorded, in its largest unit."""
+    for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
+        if abs(seconds) >= length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds:.0f} {_('s')}"
+
+
+class _Guide(NamedTuple):
+    """The lines that lead to a step: on its first line, and on the lines below that."""
+
+    first: str
+    below: str
+
+
+_NO_GUIDE: Final = _Guide("", "")
+
+
+def _guides(parents: dict[int, int | None], order: list[int]) -> dict[int, _Guide]:
     """Return the lines that lead from each step to its parent."""
     last = {parents[position]: position for position in order}
-    own: dict[int, str] = {}
-    below: dict[int, str] = {}
+    found: dict[int, _Guide] = {}
     depth: dict[int, int] = {}
     for position in order:
         parent = parents[position]
         if parent is None:
-            own[position] = below[position] = ""
-            depth[position] = 0
+            found[position], depth[position] = _NO_GUIDE, 0
             continue
         depth[position] = depth[parent] + 1
         if depth[position] > _DEEPEST_DRAWN:
-            own[position] = below[position] = f"… {depth[position]} "
+            found[position] = _Guide(f"… {depth[position]} ", "  ")
             continue
+        above = found[parent].below
         is_last = last[parent] == position
-        own[position] = below[parent] + ("└─ " if is_last else "├─ ")
-        below[position] = below[parent] + ("   " if is_last else "│  ")
-    return own
+        found[position] = _Guide(above + ("└─ " if is_last else "├─ "), above + ("   " if is_last else "│  "))
+    return found
+
+
+def _drawn(step: TrailStep, guide: _Guide, width: int, regions: Regions, everywhere: set[FindingCode]) -> Text:
+    """Return a step in words, wrapped so that the lines of the tree go on beside them, then its findings."""
+    struck = "strike" if step.voided_by is not None else ""
+    lines = [(line, struck) for line in _wrapped(f"{_who(step, regions)}: {_what(step)}", guide, width)]
+    for words, style in _notes(step, everywhere):
+        lines += [(line, style) for line in _wrapped(words, guide, width)]
+    text = Text(guide.first, style="dim")
+    for number, (line, style) in enumerate(lines):
+        if number:
+            text.append("\n" + guide.below)
+        text.append(line, style=f"not dim {style}")
+    return text
+
+
+def _wrapped(words: str, guide: _Guide, width: int) -> list[str]:
+    return wrap(words, max(width - len(guide.first), _NARROWEST), break_on_hyphens=False)
+
+
+def _notes(step: TrailStep, everywhere: set[FindingCode]) -> Iterator[tuple[str, str]]:
+    """Yield what is to be said of a step, each with its style: voided, its findings, those made good."""
+    if step.voided_by is not None:
+        yield _("✗ voided by #{position}").format(position=step.voided_by), "dim"
+    for code in step.findings:
+        if code not in everywhere:
+            yield f"! {code.label(language())}", _STYLES[RULES[code].severity]
+    for mended in step.made_good:
+        label = FindingCode.of(mended["code"]).label(language())
+        yield _("✓ {finding}: made good by #{position}").format(finding=label, position=mended["by"]), "green"
 
 
 def _what(step: TrailStep) -> str:
@@ -131,20 +181,6 @@ def _on_every_step(trail: Trail) -> set[FindingCode]:
     return {code for code, count in counts.items() if len(live) > 1 and count >= len(live) - 1}
 
 
-def _findings(step: TrailStep, everywhere: set[FindingCode]) -> Text:
-    text = Text()
-    if step.voided_by is not None:
-        text.append(_("voided by #{position}").format(position=step.voided_by), style="dim")
-    for code in step.findings:
-        if code not in everywhere:
-            text.append((", " if text else "") + code.label(language()), style=_STYLES[RULES[code].severity])
-    for mended in step.made_good:
-        label = FindingCode.of(mended["code"]).label(language())
-        mended_text = _("{finding}: made good by #{position}").format(finding=label, position=mended["by"])
-        text.append((", " if text else "") + mended_text, style="dim")
-    return text
-
-
 def _print_legend(console: Console, trail: Trail, everywhere: set[FindingCode]) -> None:
     counts = Counter(code for step in trail.steps for code in step.findings)
     if not counts:
@@ -153,8 +189,8 @@ def _print_legend(console: Console, trail: Trail, everywhere: set[FindingCode]) 
     console.print(Text(_("Findings"), style="bold"))
     for code, count in sorted(counts.items(), key=lambda each: (-_rank(each[0]), each[0])):
         style = _STYLES[RULES[code].severity]
-        where = _("on every step") if code in everywhere else _("on {count} steps").format(count=count)
-        console.print(Text(f"  {code.label(language())} ({code}), {where}", style=style))
+        where = _("on every step") if code in everywhere else f"· {count:,}"
+        console.print(Text(f"  {code.label(language())} ({code}) {where}", style=style))
 
 
 def _rank(code: FindingCode) -> int:
