@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 SOURCES := events infra projections services tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench format lock clean
+.PHONY: help demo test soak check bench format messages lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/'
@@ -47,6 +47,9 @@ bench: $(VENV)/.dev  ## what it does a second, as a table and as JSON (build/ben
 format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff check --fix --exit-zero --quiet $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+messages: $(VENV)/.dev  ## bring the Indonesian catalogue in step with the code, and compile it
+	$(BIN)/python -m infra.messages
 
 lock: $(VENV)/.run  ## resolve the requirement files anew (names, versions, hashes; no addresses)
 	$(COMPILE) --group pyproject.toml:uv --output-file $(REQ)/uv.txt

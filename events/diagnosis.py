@@ -19,7 +19,7 @@ from events.fields import (
     REGION_PATTERN,
     SHA256_PATTERN,
 )
-from events.refusal import PersonalDataError, RefusedError, excerpt, nearest
+from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
 
 # A publisher's own words may stand in `what` and look like a path: the path is what comes last.
 _WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[\w.\[\]]*)`)?\Z", re.DOTALL)
@@ -27,22 +27,22 @@ _IS_PLAIN: Final = re.compile(r"\w{1,60}").fullmatch
 _PART: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _JSON_TYPES: Final = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "a text",
-    "bool": "true or false",
-    "object": "an object",
-    "array": "a list",
-    "null": "null",
-    "datetime": "a time",
+    "int": Message("a whole number"),
+    "float": Message("a number"),
+    "str": Message("a text"),
+    "bool": Message("true or false"),
+    "object": Message("an object"),
+    "array": Message("a list"),
+    "null": Message("null"),
+    "datetime": Message("a time"),
 }
 
 _PATTERNS: Final = {
-    NAME_PATTERN: "{value} is not an id: 1 to 64 of A-Z a-z 0-9 . _ -",
-    REGION_PATTERN: "{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007",
-    SHA256_PATTERN: "{value} is not a SHA-256 in hexadecimal: 64 of 0-9 a-f",
-    JSON_TYPE_PATTERN: "{value} is not a media type of JSON, such as application/json",
-    DAY_PATTERN: "{value} is not a day such as 2021-11-23, nor a time with an offset",
+    NAME_PATTERN: Message("{value} is not an id: 1 to 64 of A-Z a-z 0-9 . _ -"),
+    REGION_PATTERN: Message("{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007"),
+    SHA256_PATTERN: Message("{value} is not a SHA-256 in hexadecimal: 64 of 0-9 a-f"),
+    JSON_TYPE_PATTERN: Message("{value} is not a media type of JSON, such as application/json"),
+    DAY_PATTERN: Message("{value} is not a day such as 2021-11-23, nor a time with an offset"),
 }
 
 
@@ -65,8 +65,8 @@ def diagnose(error: msgspec.ValidationError, event: dict[str, Any], shape: objec
 def shown(value: object) -> str:
     """Return `value` for an error; of a list or an object only that it is one, since people may be in it."""
     if isinstance(value, dict):
-        return "an object"
-    return "a list" if isinstance(value, list) else excerpt(value)
+        return Message("an object")
+    return Message("a list") if isinstance(value, list) else excerpt(value)
 
 
 def _is_personal(field: str | None) -> bool:
@@ -157,14 +157,14 @@ def _pattern(found: re.Match[str], field: str | None, value: object, shape: Any)
             "a participant is named by a pseudonym, p1.<key id>.<26 of base32>, never by a name, phone or NIK",
             field=field,
         )
-    template = _PATTERNS.get(pattern, "{value} does not fit: {detail}")
+    template = _PATTERNS.get(pattern, Message("{value} does not fit: {detail}"))
     return RefusedError(template, field=field, value=excerpt(value), detail=pattern)
 
 
 def _wrong_type(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401 - one signature for all
     if isinstance(shape, type) and issubclass(shape, enum.Enum):
         return _choice(found, field, value, shape)
-    expected = " / ".join(_JSON_TYPES.get(name, name) for name in found[1].split(" | ") if name != "null")
+    expected = tuple(_JSON_TYPES.get(name, name) for name in found[1].split(" | ") if name != "null")
     if _is_personal(field):
         return PersonalDataError(
             "{field_name} is not {expected}", field=field, field_name=field, expected=expected

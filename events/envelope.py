@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from events.catalogue import CATALOGUE, Catalogue
 from events.diagnosis import diagnose, shown
 from events.fields import JSON_TYPE_PATTERN, PERSONAL_FIELDS, Data, Name, Text
-from events.refusal import PersonalDataError, RefusedError, excerpt, nearest
+from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
 
 DataT_co = TypeVar("DataT_co", bound=Data, covariant=True)
 
@@ -91,8 +91,9 @@ class Reader:
             event = self._decode[self._peek(line).type](line)
         except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
             event = self._read_slowly(_parse_json(line))
-        if event.extensions is not None:
-            event = self._read_slowly(_parse_json(line))
+        else:
+            if event.extensions is not None:
+                event = self._read_slowly(_parse_json(line))
         # A control character comes escaped, as DEL, or beyond ASCII: nearly every line is done here.
         if b"\\" in line or b"\x7f" in line or not line.isascii():
             _refuse_control_characters(event)
@@ -158,7 +159,7 @@ class Reader:
             ) from error
 
 
-_TOO_DEEP: Final = "this is nested too deeply for an event"
+_TOO_DEEP: Final = Message("this is nested too deeply for an event")
 
 
 def _parse_json(line: bytes) -> object:
@@ -179,7 +180,8 @@ def _parse_json(line: bytes) -> object:
         if "truncated" in str(error):
             raise RefusedError("the JSON ends too early: a bracket or a quote is not closed") from error
         raise RefusedError("this is not JSON: {detail}", detail=str(error)) from error
-    _refuse_deep(value)
+    if line.count(b"[") + line.count(b"{") > _DEEPEST:  # so few brackets nest no deeper, and nearly all have few
+        _refuse_deep(value)
     return value
 
 

@@ -3,6 +3,16 @@
 from collections.abc import Callable, Iterable
 
 
+class Message(str):
+    """English words for a person, marked for translation where they stand outside of a sentence's own call.
+
+    As a parameter of a `RefusedError` they are translated with its sentence; several of them, in a tuple, are
+    choices.
+    """
+
+    __slots__ = ()
+
+
 class RefusedError(Exception):
     """An event cannot be true or must not be kept, and is not recorded.
 
@@ -18,10 +28,7 @@ class RefusedError(Exception):
 
     def reason(self, translate: Callable[[str], str] = str) -> str:
         """Return the sentence, in the language that `translate` turns English templates into."""
-        parameters = {
-            name: value.reason(translate) if isinstance(value, RefusedError) else value
-            for name, value in self.parameters.items()
-        }
+        parameters = {name: _in_language(value, translate) for name, value in self.parameters.items()}
         return translate(self.template).format_map(parameters)
 
     def __str__(self) -> str:
@@ -30,6 +37,16 @@ class RefusedError(Exception):
 
 class PersonalDataError(RefusedError):
     """A field holds, or may hold, personal data in plain text; its value is never shown again."""
+
+
+def _in_language(value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, Message):
+        return translate(value)
+    if isinstance(value, RefusedError):
+        return value.reason(translate)
+    if isinstance(value, tuple):
+        return " / ".join(str(_in_language(each, translate)) for each in value)
+    return value
 
 
 def nearest(word: str, choices: Iterable[str], limit: int = 1) -> list[str]:

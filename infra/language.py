@@ -1,7 +1,9 @@
 """The language of what a person reads: Indonesian or English, by gettext's catalogues in `infra/locale`."""
 
 import gettext
+import locale
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +12,8 @@ from events.vocabulary import Language
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 _current: gettext.NullTranslations = gettext.NullTranslations()
 _language: Language = "en"
+# Unix says id_ID.UTF-8 (long ago in_ID), Windows Indonesian_Indonesia.1252.
+_is_indonesian: Final = re.compile(r"(id|in|indonesian)(?![a-z])", re.IGNORECASE).match
 
 
 def language_of_locale() -> Language:
@@ -17,16 +21,17 @@ def language_of_locale() -> Language:
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable)
         if value:
-            return "id" if value.lower().startswith(("id", "in_")) else "en"
-    return "en"
+            break
+    else:  # as on Windows, which has none of them
+        value = locale.setlocale(locale.LC_CTYPE, None)  # asks; getlocale fails on names that it does not know
+    return "id" if _is_indonesian(value) else "en"
 
 
 def use_language(language: Language | None) -> None:
     """Speak this language from now on; None means the locale's."""
     global _current, _language  # noqa: PLW0603 - one process speaks one language to one person
     _language = language or language_of_locale()
-    languages = [_language]
-    _current = gettext.translation("jejak", LOCALE_FOLDER, languages=languages, fallback=_language == "en")
+    _current = gettext.translation("jejak", LOCALE_FOLDER, languages=[_language], fallback=True)
 
 
 def language() -> Language:
@@ -37,3 +42,9 @@ def language() -> Language:
 def translate(message: str) -> str:
     """Return an English message in the language spoken."""
     return _current.gettext(message) if message else ""
+
+
+def number(value: float) -> str:
+    """Return a whole number with its thousands grouped, as the language spoken does it."""
+    grouped = f"{value:,.0f}"
+    return grouped.replace(",", ".") if _language == "id" else grouped

@@ -17,6 +17,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from infra.language import translate as _
+
 
 class SettingsError(Exception):
     """A setting has a value that it cannot have: the sentence says which, where and why."""
@@ -25,7 +27,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The settings of one installation. A field's description is its documentation."""
 
-    model_config = SettingsConfigDict(env_prefix="JEJAK_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="JEJAK_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     home: Path = Field(
         default_factory=lambda: user_data_path("jejak"),
@@ -40,7 +42,7 @@ class Settings(BaseSettings):
     )
     clock_skew: timedelta = Field(
         default=timedelta(minutes=5),
-        description="How far in the future a step may lie (ISO 8601, such as `PT5M`, or seconds).",
+        description="How far in the future a step may lie (ISO 8601, such as `PT5M`).",
     )
     clock_behind: timedelta = Field(
         default=timedelta(minutes=10),
@@ -89,11 +91,15 @@ def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - a flag is of its 
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         reasons = [
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']} (given: {each['input']!r})"
+            _("{setting}: {detail} (given: {value})").format(
+                setting=".".join(map(str, each["loc"])), detail=each["msg"], value=repr(each["input"])
+            )
             for each in error.errors()
         ]
         raise SettingsError(
-            "a setting (flag, JEJAK_* variable or line of jejak.toml) is wrong: " + "; ".join(reasons)
+            _("a setting (flag, JEJAK_* variable or line of jejak.toml) is wrong: {reasons}").format(
+                reasons="; ".join(reasons)
+            )
         ) from error
     except ValueError as error:  # a jejak.toml that is not TOML
-        raise SettingsError(f"jejak.toml cannot be read: {error}") from error
+        raise SettingsError(_("jejak.toml cannot be read: {error}").format(error=error)) from error

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, MetaData, Table, create_engine, event
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from infra.language import translate as _
+
 __all__ = ["Connection", "OperationalError", "Views", "ViewsError", "insert_rows", "open_views"]
 
 
@@ -48,7 +50,7 @@ class Views:
         self._engine.dispose()
 
 
-def _on_connect(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
+def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
     connection.isolation_level = None  # SQLAlchemy's BEGIN is sent below, where it can be IMMEDIATE
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-64000", "wal_autocheckpoint=16000"):
         connection.execute(f"PRAGMA {pragma}").close()
@@ -89,7 +91,9 @@ def open_views(path: Path) -> Views:
     except (OSError, SQLAlchemyError) as error:
         views.close()
         raise ViewsError(
-            f"cannot open the views {path}: {error}. They hold nothing that the log does not: move the file away,"
-            " and they are made anew"
+            _(
+                "cannot open the views {path}: {error}. They hold nothing that the log does not: move the file"
+                " away, and they are made anew"
+            ).format(path=path, error=error.__cause__ or error)
         ) from error
     return views

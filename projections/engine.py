@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from events.catalogue import CATALOGUE
 from events.recorded import RecordedEvent, decode_state
+from infra.language import translate as _
 from infra.log import Row
 from infra.views import Connection, Views
 from projections.tables import CHECKPOINT, METADATA, PARKED
@@ -207,6 +208,8 @@ class _Folding:
         statement = select(func.count()).where(PARKED.c.projection == self._projection.name, PARKED.c.failed)
         if self._connection.execute(statement).scalar_one() > MOST_FAILED:
             raise BrokenProjectionError(
-                f"the projection {self._projection.name} fails on more than {MOST_FAILED} events, last: {error};"
-                " it is broken, mend it and start again"
+                _(
+                    "the projection {name} fails on more than {most} events, last: {error}; it is broken, mend it"
+                    " and start again"
+                ).format(name=self._projection.name, most=MOST_FAILED, error=error)
             )

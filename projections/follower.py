@@ -7,6 +7,7 @@ from typing import Final
 from eventsourcing.persistence import OperationalError as LogOperationalError
 from sqlalchemy.exc import OperationalError as ViewsOperationalError
 
+from infra.language import translate as _
 from infra.log import Log
 from projections.engine import Engine
 
@@ -23,8 +24,10 @@ class ViewsAheadError(Exception):
 
     def __init__(self, views: int, head: int) -> None:
         super().__init__(
-            f"the views are at position {views}, but the log ends at {head}: they belong to another log, or the"
-            " log was restored from an older copy. Move the file of the views away; they are then made anew"
+            _(
+                "the views are at position {views}, but the log ends at {head}: they belong to another log, or the"
+                " log was restored from an older copy. Move the file of the views away; they are then made anew"
+            ).format(views=views, head=head)
         )
 
 
@@ -64,5 +67,5 @@ class Follower:
                 self.catch_up()
                 self._log.wait(self._position, _WAIT_SECONDS)
             except (LogOperationalError, ViewsOperationalError) as error:
-                report(f"{error}; trying again")
+                report(_("{error}; trying again").format(error=error))
                 time.sleep(_RETRY_SECONDS)

@@ -3,7 +3,7 @@
 Here is what the rest of Jejak knows of it; `infra.log.sqlite` keeps it in a file.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -60,8 +60,11 @@ class Log(Protocol):
     def wait(self, after: int, seconds: float) -> bool:
         """Wait until there is a row after `after`, for `seconds` at most; tell whether there is one."""
 
-    def writing(self) -> AbstractContextManager[Writing]:
-        """Take the log's lock; commit at the end of the block, or roll back when it raises."""
+    def writing(self, meanwhile: Callable[[], None] | None = None) -> AbstractContextManager[Writing]:
+        """Take the log's lock; commit at the end of the block, or roll back when it raises.
+
+        `meanwhile` is work of the caller's to be done while the disk is busy with the commit.
+        """
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -6,7 +6,8 @@ BEGIN IMMEDIATE before it reads the head, so positions have no gap and a tailing
 
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from uuid import UUID
 from eventsourcing import persistence, sqlite
 from eventsourcing.utils import Environment, EnvType
 
+from infra.language import translate as _
 from infra.log import LogError, NewRow, Row, StoredRow, Writing
 
 SCHEMA_VERSION: Final = 1
@@ -136,6 +138,7 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore, events_table_name="log")
+        self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that make the log."""
@@ -153,7 +156,8 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
             if version == SCHEMA_VERSION:
                 return
             if version > SCHEMA_VERSION:
-                raise LogError(f"the log has schema {version}, this Jejak knows {SCHEMA_VERSION}: use a newer one")
+                sentence = _("the log has schema {version}, this Jejak knows {known}: use a newer one")
+                raise LogError(sentence.format(version=version, known=SCHEMA_VERSION))
             with _immediate(connection):
                 for statement in self.create_table_statements:
                     connection.execute(statement)
@@ -253,11 +257,16 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
         return True
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:  # noqa: D102 - see Log
-        with _library_errors(), self._connection(for_writing=True) as connection, _immediate(connection):
+    def writing(self, meanwhile: Callable[[], None] | None = None) -> Iterator[Writing]:  # noqa: D102 - see Log
+        with (
+            _library_errors(),
+            self._connection(for_writing=True) as connection,
+            _immediate(connection, self._committer, meanwhile),
+        ):
             yield SQLiteWriting(connection)
 
     def close(self) -> None:  # noqa: D102 - see Log
+        self._committer.shutdown()
         self.datastore.close()
 
     @contextmanager
@@ -291,16 +300,28 @@ def open_log(path: Path) -> LogRecorder:
         recorder = LogRecorder(Datastore(str(path)))
         recorder.create_table()
     except (OSError, persistence.PersistenceError) as error:
-        raise LogError(f"cannot open the log {path}: {error}") from error
+        raise LogError(_("cannot open the log {path}: {error}").format(path=path, error=error)) from error
     return recorder
 
 
 @contextmanager
-def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
+def _immediate(
+    connection: sqlite3.Connection,
+    committer: Executor | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-        connection.execute("COMMIT")
+        if committer is None or meanwhile is None:
+            connection.execute("COMMIT")
+        else:
+            # SQLite waits for the disk without Python's lock, so both go on at once.
+            commit = committer.submit(connection.execute, "COMMIT")
+            try:
+                meanwhile()
+            finally:
+                commit.result()
     except BaseException:
         # A full disk may have rolled the transaction back already.
         if connection.in_transaction:
@@ -318,10 +339,10 @@ def _refuse_foreign_file(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(100)
     if not header.startswith(b"SQLite format 3\0"):
-        raise LogError(f"{path} is not a database")
+        raise LogError(_("{path} is not a database").format(path=path))
     # 0 while the pages that say so are still in the write-ahead log.
     if int.from_bytes(header[68:72]) not in (0, APPLICATION_ID):
-        raise LogError(f"{path} is a database of another program")
+        raise LogError(_("{path} is a database of another program").format(path=path))
 
 
 def _key(originator_id: UUID | str) -> bytes:

@@ -43,8 +43,8 @@ class Cause(Struct, frozen=True):
 class TrailStep(Struct, frozen=True):
     """One step of a trail, as the contract's `trail --format jsonl` shows it.
 
-    `depth` is that in the tree of causes, whose other links are in `parent` (a position). `lag` is the time
-    between occurred_at and recorded_at, in seconds. `made_good` are findings that a later event mended.
+    `depth` is that in the tree of causes, whose other links are in `parent` (a position). `lag_seconds` is
+    the time between occurred_at and recorded_at. `made_good` are findings that a later event mended.
     """
 
     position: int
@@ -59,7 +59,7 @@ class TrailStep(Struct, frozen=True):
     channel: str | None
     occurred_at: datetime
     recorded_at: datetime
-    lag: float
+    lag_seconds: float
     cause: Cause | None
     depth: int
     parent: int | None
@@ -181,7 +181,7 @@ class _TrailRow:
             channel=row.channel,
             occurred_at=moment(row.occurred_at),
             recorded_at=moment(row.recorded_at),
-            lag=(row.recorded_at - row.occurred_at) / 1_000_000,
+            lag_seconds=(row.recorded_at - row.occurred_at) / 1_000_000,
             cause=None if row.cause_id is None else Cause(row.cause_source, row.cause_id),
             depth=depth,
             parent=parent,

@@ -30,9 +30,9 @@ class Decrees(NamedTuple):
     granted: tuple[Decree, ...] = ()
     revoked: tuple[Revocation, ...] = ()
 
-    def valid(self, at: int, recorded_before: int | None = None) -> list[Decree]:
-        """Return the decrees in force at the moment `at`, as the log knew them before a position."""
-        return [decree for decree in self._known(recorded_before) if self._holds(decree, at, recorded_before)]
+    def valid(self, here: tuple[int, int], recorded_before: int | None = None) -> list[Decree]:
+        """Return the decrees in force at a step (time and position), as the log knew them before a position."""
+        return [decree for decree in self._known(recorded_before) if self._holds(decree, here, recorded_before)]
 
     def ever(self, recorded_before: int | None = None) -> bool:
         """Tell whether there was any decree, as the log knew before a position."""
@@ -50,11 +50,12 @@ class Decrees(NamedTuple):
     def _known(self, recorded_before: int | None) -> Iterator[Decree]:
         return (one for one in self.granted if recorded_before is None or one.mark.position < recorded_before)
 
-    def _holds(self, decree: Decree, at: int, recorded_before: int | None) -> bool:
+    def _holds(self, decree: Decree, here: tuple[int, int], recorded_before: int | None) -> bool:
+        at = here[0]
         if at < decree.start or (decree.end is not None and at >= decree.end):
             return False
         return not any(
-            revocation.number == decree.number and decree.mark < revocation.mark and revocation.mark.at <= at
+            revocation.number == decree.number and decree.mark < revocation.mark < here
             for revocation in self.revoked
             if recorded_before is None or revocation.mark.position < recorded_before
         )

@@ -86,6 +86,13 @@ class Links(Protocol):
         """Tell whether the step is taken out."""
 
 
+class Way(NamedTuple):
+    """A cause found at some distance; `known` is the position from which on the log shows the whole way to it."""
+
+    cause: Step
+    known: int
+
+
 class Causes:
     """Walks up chains of causes, of any length and with cycles, and remembers what it found.
 
@@ -95,10 +102,10 @@ class Causes:
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self._passing: dict[tuple[str, int], Step | None] = {}
-        self._correcting: dict[tuple[str, int], Step | None] = {}
-        self._retracting: dict[tuple[str, int], Step | None] = {}
-        self._live: dict[tuple[str, int], Step | None] = {}
+        self._passing: dict[tuple[str, int], Way | None] = {}
+        self._correcting: dict[tuple[str, int], Way | None] = {}
+        self._retracting: dict[tuple[str, int], Way | None] = {}
+        self._live: dict[tuple[str, int], Way | None] = {}
         self.missing: set[bytes] = set()
 
     def forget(self) -> None:
@@ -118,7 +125,8 @@ class Causes:
         """Return the nearest cause that is not voided, of a step that names the cause `named`."""
         if not self._links.voided(named):
             return named
-        return self._walk(step, lambda _: True, self._live, "")
+        way = self._walk(step, lambda _: True, self._live, "")
+        return None if way is None else way.cause
 
     def nearest_passing(self, step: Step) -> Step | None:
         """Return the nearest passing step of the step's item among its causes."""
@@ -128,17 +136,18 @@ class Causes:
             return None
         if named.kind in PASSING and named.subject == item and not self._links.voided(named):
             return named
-        return self._walk(step, lambda cause: cause.kind in PASSING and cause.subject == item, self._passing, item)
+        way = self._walk(step, lambda cause: cause.kind in PASSING and cause.subject == item, self._passing, item)
+        return None if way is None else way.cause
 
-    def correction(self, step: Step) -> Step | None:
-        """Return the nearest correction or retraction of the step's item among its causes."""
+    def correction(self, step: Step) -> Way | None:
+        """Return the way to the nearest correction or retraction of the step's item among its causes."""
         item = step.subject
         return self._walk(
             step, lambda cause: cause.kind in CORRECTING and cause.subject == item, self._correcting, item
         )
 
-    def retraction(self, step: Step) -> Step | None:
-        """Return the nearest retraction of the step's item among its causes."""
+    def retraction(self, step: Step) -> Way | None:
+        """Return the way to the nearest retraction of the step's item among its causes."""
         item = step.subject
         return self._walk(
             step,
@@ -151,11 +160,11 @@ class Causes:
         self,
         step: Step,
         wanted: Callable[[Step], bool],
-        memory: dict[tuple[str, int], Step | None],
+        memory: dict[tuple[str, int], Way | None],
         subject: str,
-    ) -> Step | None:
-        """Return the nearest wanted cause; `memory` holds, by position, the nearest at or above it."""
-        found: Step | None = None
+    ) -> Way | None:
+        """Return the way to the nearest wanted cause; `memory` holds, by position, that from there on."""
+        found: Way | None = None
         path: dict[tuple[str, int], None] = {}
         while True:
             cause = self._links.cause(step)
@@ -171,9 +180,11 @@ class Causes:
                 break
             path[key] = None
             if wanted(cause) and not self._links.voided(cause):
-                found = cause
+                found = Way(cause, cause.position)
                 break
             step = cause
-        for key in path:
+        for key in reversed(path):
+            if found is not None and key[1] > found.known:
+                found = Way(found.cause, key[1])
             memory[key] = found
         return found

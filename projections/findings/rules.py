@@ -135,12 +135,18 @@ def _hoax(step: Step, verdicts: Sequence[Mark], causes: Causes, found: list[Find
     here = (step.at, step.position)
     before = [mark for mark in verdicts if mark < here]
     latest = max(before, default=None)
+    if latest is None:
+        return
     then = max((mark for mark in before if mark.position < step.position), default=None)
-    if latest is not None and latest.verdict == "hoax":
-        if causes.correction(step) is None:
-            found.append(Finding(FindingCode.SHARED_AFTER_HOAX, (latest.position,)))
-    elif latest is not None and then is not None and then.verdict == "hoax" and causes.correction(step) is None:
-        good = latest.position
+    is_hoax, was_hoax = latest.verdict == "hoax", then is not None and then.verdict == "hoax"
+    if not is_hoax and not was_hoax:
+        return
+    correction = causes.correction(step)
+    if correction is None and is_hoax:
+        found.append(Finding(FindingCode.SHARED_AFTER_HOAX, (latest.position,)))
+    elif then is not None and was_hoax and (correction is None or correction.known > step.position):
+        goods = [] if is_hoax else [latest.position]
+        good = min(goods if correction is None else [*goods, correction.known])
         found.append(Finding(FindingCode.SHARED_AFTER_HOAX, (then.position,), made_good_by=good))
 
 
@@ -156,14 +162,22 @@ def _screening(step: Step, verdicts: Sequence[Mark], found: list[Finding]) -> No
 def _retraction(step: Step, retractions: Sequence[Mark], causes: Causes, found: list[Finding]) -> None:
     here = (step.at, step.position)
     before = [mark for mark in retractions if mark < here]
-    if before and causes.retraction(step) is None:
+    if not before:
+        return
+    way = causes.retraction(step)
+    if way is None:
         found.append(Finding(FindingCode.AFTER_RETRACTION, (min(before).position,)))
+    elif way.known > step.position:
+        then = min((mark for mark in before if mark.position < step.position), default=None)
+        if then is not None:
+            found.append(Finding(FindingCode.AFTER_RETRACTION, (then.position,), made_good_by=way.known))
 
 
 def _decree(step: Step, decrees: Decrees, found: list[Finding]) -> None:
-    valid = decrees.valid(step.at)
+    here = (step.at, step.position)
+    valid = decrees.valid(here)
     if not valid:
         found.append(Finding(FindingCode.DECREE_EXPIRED, tuple(one.mark.position for one in decrees.granted)))
-    elif decrees.ever(step.position) and not decrees.valid(step.at, step.position):
+    elif decrees.ever(step.position) and not decrees.valid(here, step.position):
         good = min(one.mark.position for one in valid)
         found.append(Finding(FindingCode.DECREE_EXPIRED, made_good_by=good))

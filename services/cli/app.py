@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 from cyclopts import App, CycloptsError, Group
@@ -26,9 +27,12 @@ def build() -> App:
         group_parameters=Group(_("Options")),
         group_arguments=Group(_("Arguments")),
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     for name, text in _helps().items():
-        app.command(f"services.cli.{name}:{name}", name=name, help=text)
+        # Below the options: in the help itself the library takes "Examples:" for a section, and drops it.
+        about, heading, examples = text.partition(_("Examples:"))
+        app.command(f"services.cli.{name}:{name}", name=name, help=about, help_epilogue=heading + examples)
     app.register_install_completion_command(
         help=_("Installs the completion of commands and flags for your shell.")
     )
@@ -39,7 +43,11 @@ def _helps() -> dict[str, str]:
     """Return the help of every command; its first line stands in the list of commands."""
     examples = _("Examples:")
     return {
-        "demo": _("Record the day in Desa Bagelen in a folder of its own and show its trail."),
+        "demo": f"""{_("Record the day in Desa Bagelen in a folder of its own and show its trail.")}
+
+{examples}
+  jejak demo
+""",
         "record": f"""{_("Record one step, by flags or by answering questions.")}
 
 {_("On a terminal, what is not given as a flag is asked for. Every field of the event is a flag.")}
@@ -116,7 +124,7 @@ def run(arguments: Sequence[str]) -> int:
 def _language_asked_for(arguments: Sequence[str]) -> Language | None:
     """Return the language of --lang or JEJAK_LANG, before any command is looked at: help has one too."""
     asked = os.environ.get("JEJAK_LANG")
-    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for flag, value in zip_longest(arguments, arguments[1:], fillvalue=""):
         if flag == "--lang":
             asked = value
         elif flag.startswith("--lang="):

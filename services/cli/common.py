@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -84,7 +84,11 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def print_data(
-    format_: Format, document: object, rows: Sequence[object], table: Callable[["Console"], None]
+    format_: Format,
+    document: object,
+    rows: Sequence[msgspec.Struct],
+    row: type[msgspec.Struct],
+    table: Callable[["Console"], None],
 ) -> None:
     """Print data in the format asked for: `document` as JSON, `rows` as JSON Lines or CSV, or a table."""
     if format_ == "table":
@@ -93,24 +97,24 @@ def print_data(
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     elif format_ == "jsonl":
         encode = msgspec.json.Encoder().encode
-        sys.stdout.writelines(encode(row).decode() + "\n" for row in rows)
+        sys.stdout.writelines(encode(each).decode() + "\n" for each in rows)
     else:
-        _print_csv([msgspec.to_builtins(msgspec.json.decode(msgspec.json.encode(row))) for row in rows])
+        _print_csv(row.__struct_fields__, rows)
     sys.stdout.flush()
 
 
-def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
+def _print_csv(columns: Sequence[str], rows: Sequence[msgspec.Struct]) -> None:
     """Print rows as CSV (RFC 4180); what is not a plain value stands in its cell as JSON."""
-    if not rows:
-        return
     writer = csv.writer(sys.stdout)
-    writer.writerow(rows[0])
+    writer.writerow(columns)
     for row in rows:
-        writer.writerow(
-            "" if value is None else value if isinstance(value, str | int | float) else _cell(value)
-            for value in row.values()
-        )
+        values = msgspec.json.decode(msgspec.json.encode(row)).values()
+        writer.writerow("" if value is None else value if _is_plain(value) else _json(value) for value in values)
 
 
-def _cell(value: object) -> str:
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()

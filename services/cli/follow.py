@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from infra.language import number
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, bring_up_to_date, opened, say
@@ -31,10 +32,10 @@ def follow(
     stopping = _Stop()
     with opened(common) as jejak:
         position = bring_up_to_date(jejak)
-        say(_("the views are at position {position:,}").format(position=position))
+        say(_("the views are at position {position}").format(position=number(position)))
         if not once:
             jejak.follower.run(stopping, say)
-            say(_("stopped at position {position:,}").format(position=jejak.engine.position()))
+            say(_("stopped at position {position}").format(position=number(jejak.engine.position())))
         failed = sum(one.failed for one in jejak.engine.status())
     if failed:
         say(_("{count} events could not be folded: see jejak status").format(count=failed))

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 from msgspec import Struct
 
+from infra.language import language, number
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, opened, print_data, progress, say
@@ -91,7 +92,11 @@ def publish(
         )
         publication.tell_what_was_refused(taken_back=taken_back)
     print_data(
-        format, summary, publication.answers, lambda console: _table(console, summary, publication.findings)
+        format,
+        summary,
+        publication.answers,
+        LineAnswer,
+        lambda console: _table(console, summary, publication.findings),
     )
     return exits.NEEDS_A_PERSON if summary.refused else exits.DONE
 
@@ -103,6 +108,7 @@ class _Publication:
         self._jejak = jejak
         self._refused = refused
         self._keep_answers = keep_answers
+        self._noted = 0
         self.count: Counter[Outcome] = Counter()
         self.findings: Counter[str] = Counter()
         self.answers: list[LineAnswer] = []
@@ -113,35 +119,48 @@ class _Publication:
         def too_long(number: int, pieces: Iterator[bytes]) -> None:
             reason = _("the line is longer than {most} bytes: no event is").format(most=MOST_LINE_BYTES)
             self._refused.write_pieces(number, reason, pieces)
+            self.count[Outcome.REFUSED] += 1
             self._note(path, number, reason, None)
 
-        total = path.stat().st_size if str(path) != "-" else 0
+        is_there = path.is_file()
+        total = path.stat().st_size if is_there else 0
+        read: deque[tuple[list[Line], list[bytes]]] = deque()
+
+        def events() -> Iterator[list[bytes]]:
+            for lines in batches(path, self._jejak.settings.batch, too_long):
+                read.append((lines, [unwrap(line.content) for line in lines]))
+                yield read[-1][1]
+
+        publisher = self._jejak.publisher
+        # What comes through a pipe is answered before the next is waited for.
+        answered = publisher.publish_each(events()) if is_there else map(publisher.publish, events())
         done = 0
         with progress(_("recording {path}").format(path=path)) as advance:
-            for batch in batches(path, self._jejak.settings.batch, too_long):
-                self._batch(path, batch)
-                done += sum(len(line.content) for line in batch)
+            for answers in answered:
+                lines, sent = read.popleft()
+                self._take(path, lines, sent, answers)
                 if advance is not None:
+                    done += sum(len(line.content) for line in lines)
                     advance(done, max(total, done))
 
-    def _batch(self, path: Path, batch: Sequence[Line]) -> None:
-        events = [unwrap(line.content) for line in batch]
-        answers = self._jejak.publisher.publish(events)
-        for line, event, answer in zip(batch, events, answers, strict=True):
+    def _take(self, path: Path, lines: Sequence[Line], events: Sequence[bytes], answers: Sequence[Answer]) -> None:
+        """Count the answers to a batch, and keep what is refused."""
+        self.count.update(Counter([answer.outcome for answer in answers]))
+        for line, event, answer in zip(lines, events, answers, strict=True):
             if answer.refusal is not None:
                 reason = answer.refusal.reason(_)
                 self._refused.write(line.number, reason, answer.refusal.field, event)
                 self._note(path, line.number, reason, answer.refusal.field)
-            else:
-                self.count[answer.outcome] += 1
+                continue
+            if answer.findings:
                 self.findings.update(answer.findings)
-                if self._keep_answers:
-                    self.answers.append(_taken(path, line.number, answer))
+            if self._keep_answers:
+                self.answers.append(_taken(path, line.number, answer))
         self._refused.sync()
 
     def _note(self, path: Path, number: int, reason: str, field: str | None) -> None:
-        self.count[Outcome.REFUSED] += 1
-        if self.count[Outcome.REFUSED] <= _MOST_SHOWN:
+        self._noted += 1
+        if self._noted <= _MOST_SHOWN:
             where = f"{path}:{number}: " + (f"{field}: " if field else "")
             say(where + reason)
         if self._keep_answers:
@@ -170,20 +189,19 @@ def _table(console: "Console", summary: Summary, findings: Counter[str]) -> None
     from rich.table import Table  # noqa: PLC0415 - only a person needs it
 
     from events.vocabulary import FindingCode  # noqa: PLC0415 - likewise
-    from infra.language import language  # noqa: PLC0415 - likewise
 
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(justify="left")
     table.add_column(justify="right")
-    table.add_row(_("accepted"), f"{summary.accepted:,}", style="green" if summary.accepted else "")
-    table.add_row(_("repeated"), f"{summary.repeated:,}")
-    table.add_row(_("refused"), f"{summary.refused:,}", style="red" if summary.refused else "")
-    table.add_row(_("the log ends at position"), f"{summary.position:,}")
+    table.add_row(_("accepted"), number(summary.accepted), style="green" if summary.accepted else "")
+    table.add_row(_("repeated"), number(summary.repeated))
+    table.add_row(_("refused"), number(summary.refused), style="red" if summary.refused else "")
+    table.add_row(_("the log ends at position"), number(summary.position))
     console.print(table)
     if findings:
         console.print(_("Findings on the accepted steps:"))
         for code, count in findings.most_common():
-            console.print(f"  {count:>7,}  {FindingCode.of(code).label(language())} [dim]({code})[/dim]")
+            console.print(f"  {number(count):>9}  {FindingCode.of(code).label(language())} [dim]({code})[/dim]")
 
 
 if sys.platform == "win32":  # pragma: no cover - standard streams are not UTF-8 there by default

@@ -5,6 +5,7 @@ from enum import EnumType
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 import msgspec
+from rich.markup import escape
 from rich.prompt import Confirm, Prompt
 
 from events.catalogue import CATALOGUE
@@ -46,7 +47,7 @@ def ask(
     answers["holder"] = given["holder"] or _holder(jejak)
     if not given["time"]:
         answers["time"] = Prompt.ask(
-            _("When (empty: now; {example})").format(example=_EXAMPLES["time"]), default=""
+            _("When (empty: now; {example})").format(example=_EXAMPLES["time"]), console=ask_on, default=""
         )
     topic = topic_of(cast("str", answers["kind"]))
     filled = {name: list(values) for name, values in fields.items()}
@@ -58,12 +59,13 @@ def ask(
         if answer:
             filled[name] = [answer]
     if not given["cause"]:
-        answers["cause"] = Prompt.ask(_("Id of the event that caused it (empty: unknown)"), default="") or None
+        question = _("Id of the event that caused it (empty: unknown)")
+        answers["cause"] = Prompt.ask(question, console=ask_on, default="") or None
     ask_on.print(
         {name: value for name, value in answers.items() if value},
         {name: ", ".join(filled[name]) for name in filled},
     )
-    if not Confirm.ask(_("Record this?"), default=True):
+    if not Confirm.ask(_("Record this?"), console=ask_on, default=True):
         raise exits.UsageError(_("nothing was recorded"))
     return answers, filled
 
@@ -74,8 +76,10 @@ def _ask_field(name: str, shape: Any, *, required: bool) -> str:  # noqa: ANN401
         return _choose(name, {str(code): code.label(language()) for code in codes})
     label = name if required else _("{name} (may be left empty)").format(name=name)
     if name in _EXAMPLES:
-        label += f" [{_EXAMPLES[name]}]"
-    return _word(label) if required else Prompt.ask(label, default="", show_default=False)
+        label += escape(f" [{_EXAMPLES[name]}]")
+    if required:
+        return _word(label)
+    return Prompt.ask(label, console=console(stderr=True), default="", show_default=False)
 
 
 def _codes_of(shape: Any) -> list[Code] | None:  # noqa: ANN401 - any annotation
@@ -92,13 +96,14 @@ def _holder(jejak: "Jejak") -> str:
         holder = _word(_("Holder: the organisation whose step it is"))
         if jejak.application.organisation(holder).level is not None:
             return holder
-        if Confirm.ask(_("{holder} is not registered. Use it all the same?").format(holder=holder), default=False):
+        question = _("{holder} is not registered. Use it all the same?").format(holder=escape(holder))
+        if Confirm.ask(question, console=console(stderr=True), default=False):
             return holder
 
 
 def _word(question: str) -> str:
     while True:
-        answer = Prompt.ask(question)
+        answer = Prompt.ask(question, console=console(stderr=True))
         if answer and answer.strip():
             return answer.strip()
 
@@ -111,5 +116,5 @@ def _choose(question: str, choices: Mapping[str, str]) -> str:
     for number, code in enumerate(codes, 1):
         out.print(f"  {number:>2}  {choices[code]} [dim]({code})[/dim]")
     numbers = [str(number) for number in range(1, len(codes) + 1)]
-    answer = Prompt.ask("", choices=[*numbers, *codes], show_choices=False)
+    answer = Prompt.ask("", console=out, choices=[*numbers, *codes], show_choices=False)
     return codes[int(answer) - 1] if answer in numbers else answer

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from events.catalogue import CATALOGUE, kind_of
 from events.fields import JAKARTA
 from events.refusal import nearest
+from infra.language import number
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, opened, print_data, say
@@ -42,7 +43,7 @@ def record(  # noqa: PLR0913 - each is a flag of its own
     format: Annotated[Format, Parameter(help=_("How the answer is printed."))] = "table",  # noqa: A002 - the flag's name
     common: Common = COMMON,
     **fields: Annotated[
-        list[str], Parameter(help=_("The fields of the event, such as --channel and --headcount."))
+        list[str], Parameter(negative="", help=_("The fields of the event, such as --channel and --headcount."))
     ],
 ) -> int:
     """Record one step.
@@ -79,7 +80,7 @@ def record(  # noqa: PLR0913 - each is a flag of its own
     shown = LineAnswer("-", 1, answer.outcome, answer.position, answer.findings, reason, field)
     if reason is not None:
         say(f"{field}: {reason}" if field else reason)
-    print_data(format, shown, [shown], lambda console: _print(console, shown, event))
+    print_data(format, shown, [shown], LineAnswer, lambda console: _print(console, shown, event))
     return exits.DONE if answer.refusal is None else exits.NEEDS_A_PERSON
 
 
@@ -185,9 +186,11 @@ def _print(console: "Console", answer: LineAnswer, event: Mapping[str, Any]) -> 
 
     if answer.position is None:
         return
-    sentence = _("recorded at position {position:,}, as {id} of {source}")
+    sentence = _("recorded at position {position}, as {id} of {source}")
     if answer.outcome == "repeated":
-        sentence = _("recorded before, at position {position:,}, as {id} of {source}: nothing changed")
-    console.print(sentence.format(position=answer.position, id=event["id"], source=event["source"]), style="green")
+        sentence = _("recorded before, at position {position}, as {id} of {source}: nothing changed")
+    console.print(
+        sentence.format(position=number(answer.position), id=event["id"], source=event["source"]), style="green"
+    )
     for code in answer.findings:
         console.print(f"  {FindingCode.of(code).label(language())} [dim]({code})[/dim]", style="yellow")

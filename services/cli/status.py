@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from msgspec import Struct
 
+from infra.language import number
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
@@ -35,6 +36,7 @@ class Status(Struct, frozen=True):
 
 
 def status(
+    *,
     format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
     common: Common = COMMON,
 ) -> int:
@@ -65,7 +67,7 @@ def status(
                 for one in jejak.engine.status()
             ],
         )
-    print_data(format, found, found.projections, lambda console: _table(console, found))
+    print_data(format, found, found.projections, ProjectionStatus, lambda console: _table(console, found))
     return exits.NEEDS_A_PERSON if any(one.failed for one in found.projections) else exits.DONE
 
 
@@ -73,14 +75,16 @@ def _table(console: "Console", found: Status) -> None:
     from rich.table import Table  # noqa: PLC0415 - only a person needs it
 
     console.print(
-        _("The log in {home} ends at position {position:,}.").format(home=found.home, position=found.position)
+        _("The log in {home} ends at position {position}.").format(
+            home=found.home, position=number(found.position)
+        )
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in (_("view"), _("version"), _("position"), _("lag"), _("failed"), _("waiting")):
         table.add_column(title, justify="left" if title == _("view") else "right")
     for one in found.projections:
         numbers = (one.version, one.position, one.lag, one.failed, one.waiting)
-        table.add_row(one.name, *(f"{number:,}" for number in numbers), style="red" if one.failed else "")
+        table.add_row(one.name, *(number(one) for one in numbers), style="red" if one.failed else "")
     console.print(table)
     for one in found.projections:
         if one.failed:
@@ -88,7 +92,7 @@ def _table(console: "Console", found: Status) -> None:
                 _(
                     "{name} could not fold {failed} events; {waiting} later ones of the same subjects wait behind"
                     " them. The log has them all, and everything else goes on. First errors:"
-                ).format(name=one.name, failed=one.failed, waiting=one.waiting)
+                ).format(name=one.name, failed=number(one.failed), waiting=number(one.waiting))
             )
             for error in one.errors:
                 console.print(f"  {error}", style="red", markup=False)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from events.refusal import nearest
 from infra.language import translate as _
 from services.cli import exits
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
+from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data, say
 
 Family = Literal["item", "organisation", "aspiration", "coaching"]
 
@@ -59,11 +59,17 @@ def trail(  # noqa: PLR0913 - each is a flag of its own
                 near = nearest(subject, queries.subjects_like(connection, subject), limit=3)
                 raise _NotFoundError(subject, near)
             found = queries.trail(connection, family or families[0], subject, as_of, jejak.finding_limits)
-        document = _Document(position, found.family, subject, found.steps)
+        if not found.steps:
+            say(_("at that point nothing of {subject} had been recorded").format(subject=subject))
+        document = _Document(min(position, as_of_position or position), found.family, subject, found.steps)
         from services.cli.trail_table import print_trail  # noqa: PLC0415 - loads slowly, and help needs none
 
         print_data(
-            format, document, found.steps, lambda console: print_trail(console, found, jejak.regions, layout)
+            format,
+            document,
+            found.steps,
+            queries.TrailStep,
+            lambda console: print_trail(console, found, jejak.regions, layout),
         )
     return exits.DONE
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from events.catalogue import CATALOGUE
 from events.fields import JAKARTA
 from events.vocabulary import Channel, FindingCode, Kind, Verdict
-from infra.language import language
+from infra.language import language, number
 from infra.language import translate as _
 from infra.regions import Regions
 from projections.audit_trail.queries import Trail, TrailStep
@@ -41,15 +41,21 @@ def print_trail(console: Console, trail: Trail, regions: Regions, layout: str) -
     if layout == "list":
         table.add_column(_("recorded (WIB)"), style="dim", no_wrap=True)
     table.add_column(_("who did what"), no_wrap=True)
-    width = max(console.width - (50 if layout == "list" else 31), _NARROWEST)
+    cells = {position: _cells(steps[position], layout) for position in order}
+    titles = [str(column.header) for column in table.columns]
+    widest = [max(map(len, column)) for column in zip(titles, *cells.values(), strict=False)]
+    width = max(console.width - sum(widest) - 2 * len(widest), _NARROWEST)
     for position in order:
-        step = steps[position]
-        cells = [str(position), _wib(step.occurred_at), _lag(step.lag)]
-        if layout == "list":
-            cells.append(_wib(step.recorded_at))
-        table.add_row(*cells, _drawn(step, guides.get(position, _NO_GUIDE), width, regions, everywhere))
+        guide = guides.get(position, _NO_GUIDE)
+        table.add_row(*cells[position], _drawn(steps[position], guide, width, regions, everywhere))
     console.print(table)
     _print_legend(console, trail, everywhere)
+
+
+def _cells(step: TrailStep, layout: str) -> list[str]:
+    """Return what stands before a step's words."""
+    cells = [str(step.position), _wib(step.occurred_at), _lag(step.lag_seconds)]
+    return [*cells, _wib(step.recorded_at)] if layout == "list" else cells
 
 
 def _wib(time: datetime) -> str:
@@ -60,7 +66,7 @@ def _lag(seconds: float) -> str:
     """Return how long after a step happened it was recorded, in its largest unit."""
     for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
         if abs(seconds) >= length:
-            return f"{seconds / length:,.0f} {unit}"
+            return f"{number(seconds / length)} {unit}"
     return f"{seconds:.0f} {_('s')}"
 
 
@@ -101,8 +107,8 @@ def _drawn(step: TrailStep, guide: _Guide, width: int, regions: Regions, everywh
     for words, style in _notes(step, everywhere):
         lines += [(line, style) for line in _wrapped(words, guide, width)]
     text = Text(guide.first, style="dim")
-    for number, (line, style) in enumerate(lines):
-        if number:
+    for index, (line, style) in enumerate(lines):
+        if index:
             text.append("\n" + guide.below)
         text.append(line, style=f"not dim {style}")
     return text
@@ -144,9 +150,9 @@ def _details(data: dict[str, Any]) -> list[str]:
     if "verdict" in data:
         found.append(Verdict.of(data["verdict"]).label(language()))
     if "headcount" in data:
-        found.append(_("{count:,} people").format(count=data["headcount"]))
+        found.append(_("{count} people").format(count=number(data["headcount"])))
     if "exposures" in data:
-        found.append(_("seen {count:,} times").format(count=data["exposures"]))
+        found.append(_("seen {count} times").format(count=number(data["exposures"])))
     if data.get("to"):
         found.append("→ " + _some(data["to"]))
     if "from" in data:
@@ -175,10 +181,10 @@ def _who(step: TrailStep, regions: Regions) -> str:
 
 
 def _on_every_step(trail: Trail) -> set[FindingCode]:
-    """Return the findings that nearly every step has: they are said once, below."""
+    """Return the findings that every step has: they are said once, below."""
     live = [step for step in trail.steps if step.voided_by is None]
     counts = Counter(code for step in live for code in step.findings)
-    return {code for code, count in counts.items() if len(live) > 1 and count >= len(live) - 1}
+    return {code for code, count in counts.items() if len(live) > 1 and count == len(live)}
 
 
 def _print_legend(console: Console, trail: Trail, everywhere: set[FindingCode]) -> None:
@@ -189,7 +195,7 @@ def _print_legend(console: Console, trail: Trail, everywhere: set[FindingCode]) 
     console.print(Text(_("Findings"), style="bold"))
     for code, count in sorted(counts.items(), key=lambda each: (-_rank(each[0]), each[0])):
         style = _STYLES[RULES[code].severity]
-        where = _("on every step") if code in everywhere else f"· {count:,}"
+        where = _("on every step") if code in everywhere else f"· {number(count)}"
         console.print(Text(f"  {code.label(language())} ({code}) {where}", style=style))
 
 

@@ -45,6 +45,7 @@ class Memory:
         self.causes = Causes(self)
         self.head = 0
         self.versions: dict[bytes, int] = {}
+        """The version of the last event of each stream that was looked at."""
         self._organisations: dict[str, Organisation] = {}
         self._items: dict[str, Item] = {}
         self._handlings: dict[bytes, Handling] = {}
@@ -152,18 +153,20 @@ class Memory:
 
     def organisation(self, name: str) -> Organisation:
         """Return the organisation; without a level when it is not registered."""
-        found = self._organisations.get(name)
-        if found is None:
+        try:
+            return self._organisations[name]
+        except KeyError:
             rows = self.writing.streams([organisation_stream(name)])
             found = self._organisations[name] = self._organisation_from(name, rows)
-        return found
+            return found
 
     def item(self, name: str) -> Item:
         """Return the item; without an issuer when it is not published."""
-        found = self._items.get(name)
-        if found is None:
+        try:
+            return self._items[name]
+        except KeyError:
             found = self._items[name] = self._item_from(name, self.writing.streams([item_stream(name)]))
-        return found
+            return found
 
     def handling(self, stream: bytes) -> Handling:
         """Return the handling whose stream this is."""
@@ -200,7 +203,8 @@ class Memory:
 
     def cause(self, step: Step) -> Step | None:
         """Return the named cause; None where there is none, or none in the log."""
-        return self.named(step.cause)
+        event = step.cause
+        return None if event is None else self._steps.get(event) or self.named(event)
 
     def voided(self, step: Step) -> bool:
         """Tell whether the step is taken out."""
@@ -208,35 +212,33 @@ class Memory:
 
     # -- what the batch appends ---------------------------------------------------------------------------
 
-    def take(self, event: bytes, stream: bytes, step: Step, data: Data, state: State) -> None:
-        """Evolve the aggregate of `stream` by an event just accepted."""
+    def take(self, event: bytes, stream: bytes, kind: str, step: Step, data: Data, state: State) -> None:
+        """Evolve the aggregate of `stream` by an event just accepted; `kind` is that of the step it voids."""
         if event in self.causes.missing or state.voids is not None:
             self.causes.forget()
         self._steps[event] = step
         self._absent.discard(event)
-        family = step.kind.partition(".")[0]
+        handled = self._handlings.get(stream)
+        if handled is not None:
+            self._handlings[stream] = handling.evolve(handled, step, state.voids)
+        else:
+            self._evolve(kind, step, data, state)
         if state.voids is not None:
             self._note_void(state)
-            if stream in self._handlings:
-                self._handlings[stream] = handling.evolve(self._handlings[stream], step, state.voids)
-            elif step.subject in self._items:
-                self._items[step.subject] = item.evolve(self._items[step.subject], step, data, state.voids)
-        elif family == "organisation":
+
+    def _evolve(self, kind: str, step: Step, data: Data, state: State) -> None:
+        """Evolve an aggregate other than a handling."""
+        family = kind.partition(".")[0]
+        if family == "organisation":
             self._organisations[step.subject] = organisation.evolve(self.organisation(step.subject), step, data)
         elif family == "aspiration":
             self._aspirations[step.subject] = aspiration.evolve(self.aspiration(step.subject), step, data)
         elif family == "coaching":
             self._coachings[step.subject] = coaching.evolve(self.coaching(step.subject), step, data)
-        elif stream in self._handlings:
-            self._handlings[stream] = handling.evolve(self._handlings[stream], step)
         else:
-            self._items[step.subject] = item.evolve(self.item(step.subject), step, data)
+            self._items[step.subject] = item.evolve(self.item(step.subject), step, data, state.voids)
 
     # -- reading ------------------------------------------------------------------------------------------
-
-    def version(self, stream: bytes) -> int:
-        """Return the version of the last event of a stream that was looked at."""
-        return self.versions.get(stream, 0)
 
     def named(self, event: bytes | None) -> Step | None:
         """Return the recorded event with this id."""

@@ -1,9 +1,11 @@
 """One batch, from the publishers' lines to the commit, and an answer to each event."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
+from eventsourcing.persistence import IntegrityError
 from msgspec import Struct
 
 from events.envelope import AnyEvent, Reader
@@ -12,15 +14,17 @@ from events.identity import OF_THE_ITEM, event_id, stream_of
 from events.recorded import State, decode_state, encode_state
 from events.refusal import RefusedError
 from events.step import Voided
-from events.vocabulary import FindingCode
 from infra.clock import Clock, system_clock
+from infra.language import translate as _
 from infra.log import Log, NewRow, StoredRow, Writing
 from infra.regions import Regions
 from projections.findings.facts import Step, particulars
-from projections.findings.rules import Known, Limits, find
+from projections.findings.rules import Finding, Known, Limits, find
+from services.aggregates.organisation import Organisation
 from services.publishing.answers import Answer, Outcome
 from services.publishing.memory import Memory
-from services.publishing.rights import NOT_YET_TAKEN, decide
+from services.publishing.proposals import Batch, Proposal, read_batch
+from services.publishing.rights import decide
 from services.world import OPERATOR, Principal, Request
 
 MOST_STATE_BYTES: Final = 60 * 1024
@@ -39,21 +43,6 @@ class PublishingLimits(Struct, frozen=True):
 class ClockBehindError(Exception):
     """The clock lies further behind the log than the limit: set it right, then publish again."""
 
-
-class _Proposal(Struct, frozen=True, gc=False):
-    """An event that was read, with its place in the batch and the ids that it goes by."""
-
-    index: int
-    event: AnyEvent
-    kind: str
-    event_id: bytes
-    cause_id: bytes | None
-    stream: bytes | None
-    """The stream that the event goes into; None for `step.voided`, which goes where its step is."""
-
-
-# `step.voided` gets one only when its step is known; what is not taken needs none.
-_WITHOUT_A_STREAM: Final = NOT_YET_TAKEN | {"step.voided"}
 
 # Fields of the data that name organisations and items which a decision will look at.
 _ORGANISATIONS_IN: Final = {
@@ -87,6 +76,7 @@ class Publisher:
         self._reader = reader or Reader()
         self._catalogue = self._reader.catalogue
         self._memory = Memory(regions, self._catalogue)
+        self._expects_repeats = False
 
     def publish(self, lines: Sequence[bytes], principal: Principal = OPERATOR) -> list[Answer]:
         """Record a batch of events, one CloudEvent in JSON each; answer them in the same order.
@@ -96,64 +86,102 @@ class Publisher:
             eventsourcing.persistence.PersistenceError: the log failed; nothing was recorded.
 
         """
-        answers: list[Answer | None] = [None] * len(lines)
-        proposals = self._read(lines, answers)
-        if proposals:
+        return self._record(read_batch(lines, self._reader), principal)
+
+    def publish_each(
+        self, batches: Iterable[Sequence[bytes]], principal: Principal = OPERATOR
+    ) -> Iterator[list[Answer]]:
+        """Record batch after batch, and read the next one while the disk takes the last.
+
+        For batches that are there already: with those of a publisher who waits for an answer, use `publish`.
+
+        Raises:
+            as `publish`: the batches answered are recorded, nothing of the one at work is.
+
+        """
+        waiting = iter(batches)
+
+        def read_next() -> Batch | None:
+            lines = next(waiting, None)
+            return None if lines is None else read_batch(lines, self._reader)
+
+        batch = read_next()
+        while batch is not None:
+            ahead = Ahead(read_next)
+            yield self._record(batch, principal, ahead)
+            batch = ahead.result()
+
+    def _record(
+        self, batch: Batch, principal: Principal, meanwhile: Callable[[], None] | None = None
+    ) -> list[Answer]:
+        """Record what was read.
+
+        Whether events are recorded already is looked up first only where the last batch had such; elsewhere the
+        log itself says so, by its unique event ids, and the batch begins again.
+        """
+        try:
             try:
-                self._record(proposals, principal, answers)
-            except BaseException:
+                return self._attempt(batch, principal, meanwhile, look_up=self._expects_repeats)
+            except (IntegrityError, _RepeatsError):
+                if self._expects_repeats:
+                    raise
                 self._memory.forget()
-                raise
-        return [answer for answer in answers if answer is not None]
+                return self._attempt(batch, principal, meanwhile, look_up=True)
+        except BaseException:
+            self._memory.forget()
+            raise
 
-    def _read(self, lines: Sequence[bytes], answers: list[Answer | None]) -> list[_Proposal]:
-        proposals = []
-        read, kinds = self._reader.read, self._catalogue.kinds
-        for index, line in enumerate(lines):
-            try:
-                event = read(line)
-            except RefusedError as refusal:
-                answers[index] = Answer(Outcome.REFUSED, refusal=refusal)
-                continue
-            cause = None
-            if event.causationid is not None:
-                cause = event_id(event.causationsource or event.source, event.causationid)
-            kind = kinds[event.type]
-            stream = None if kind in _WITHOUT_A_STREAM else stream_of(kind, event.subject, event.holder)
-            proposals.append(_Proposal(index, event, kind, event_id(event.source, event.id), cause, stream))
-        return proposals
+    def _attempt(
+        self, batch: Batch, principal: Principal, meanwhile: Callable[[], None] | None, *, look_up: bool
+    ) -> list[Answer]:
+        """Decide on every event of a batch, in order, append what is accepted, and commit.
 
-    def _record(self, proposals: Sequence[_Proposal], principal: Principal, answers: list[Answer | None]) -> None:
+        Raises:
+            _RepeatsError, IntegrityError: without `look_up`, some events are recorded already.
+
+        """
         memory = self._memory
-        with self._log.writing() as writing:
+        answers = list(batch.answers)
+        with self._log.writing(meanwhile) as writing:
             head = writing.head()
             position = head.position if head else 0
             now = self._now(head)
             memory.begin(writing, position, now)
-            known = self._prefetch(proposals, writing)
+            self._prefetch(batch.proposals)
+            known = _known(batch.proposals, writing) if look_up else {}
             mine: dict[bytes, tuple[int, AnyEvent]] = {}
             latest = now + self._limits.clock_skew
             rows: list[NewRow] = []
-            for proposal in proposals:
+            refused: list[Proposal] = []
+            repeats = 0
+            for proposal in batch.proposals:
                 event = proposal.event
                 try:
                     if proposal.event_id in mine or proposal.event_id in known:
                         first = self._repeated(proposal, known, mine)
                         answers[proposal.index] = Answer(Outcome.REPEATED, first)
+                        repeats += 1
                         continue
-                    _check_time_and_cause(proposal, now, latest)
+                    if event.time > latest or proposal.cause_id == proposal.event_id:
+                        _refuse_time_or_cause(proposal, now)
                     holder = memory.organisation(event.holder)
                     decide(Request(event, proposal.kind, holder, principal, memory))
-                    row, findings = self._accept(proposal, position + 1)
+                    row, found = self._accept(proposal, holder, position + 1)
                 except RefusedError as refusal:
                     answers[proposal.index] = Answer(Outcome.REFUSED, refusal=refusal)
+                    refused.append(proposal)
                     continue
                 position += 1
                 rows.append(row)
                 mine[proposal.event_id] = (position, event)
-                answers[proposal.index] = Answer(Outcome.ACCEPTED, position, findings)
+                codes = tuple([finding.code for finding in found]) if found else ()
+                answers[proposal.index] = Answer(Outcome.ACCEPTED, position, codes)
+            if refused and not look_up and _known(refused, writing):
+                raise _RepeatsError
             writing.append(rows)
         memory.end(position)
+        self._expects_repeats = repeats > 0
+        return [answer for answer in answers if answer is not None]
 
     def _now(self, head: StoredRow | None) -> datetime:
         """Return recorded_at for this batch: the clock, but never before the head's."""
@@ -163,13 +191,15 @@ class Publisher:
         last = decode_state(head.state).recorded_at
         if last - now > self._limits.clock_behind:
             raise ClockBehindError(
-                f"the clock says {now.isoformat(timespec='seconds')}, but the log was last written at"
-                f" {last.isoformat(timespec='seconds')}: set the clock of this machine right, then publish again"
+                _(
+                    "the clock says {now}, but the log was last written at {last}: set the clock of this machine"
+                    " right, then publish again"
+                ).format(now=now.isoformat(timespec="seconds"), last=last.isoformat(timespec="seconds"))
             )
         return max(now, last)
 
-    def _prefetch(self, proposals: Sequence[_Proposal], writing: Writing) -> dict[bytes, StoredRow]:
-        """Read what the batch will touch: known ids, causes, and streams; one query each."""
+    def _prefetch(self, proposals: Sequence[Proposal]) -> None:
+        """Read what the batch will touch: causes and streams; one query each."""
         ids: set[bytes] = set()
         causes: set[bytes] = set()
         organisations: set[str] = set()
@@ -196,10 +226,9 @@ class Publisher:
                 elif value:
                     organisations.update(name for name in value if not is_region_code(name))
         self._memory.prefetch(organisations=organisations, items=items, handlings=handlings, causes=causes - ids)
-        return {row.event_id: row for row in writing.find(ids) if row.event_id is not None}
 
     def _repeated(
-        self, proposal: _Proposal, known: dict[bytes, StoredRow], mine: dict[bytes, tuple[int, AnyEvent]]
+        self, proposal: Proposal, known: dict[bytes, StoredRow], mine: dict[bytes, tuple[int, AnyEvent]]
     ) -> int:
         """Return the position at which an event of this name is recorded already.
 
@@ -216,7 +245,14 @@ class Publisher:
             state = decode_state(row.state)
             data = self._catalogue.decode(row.topic, state.data)
             cause = _cause(state.source, state.causationsource, state.causationid)
-            recorded = (row.topic, state.subject, state.occurred_at, state.holder, cause, data)
+            recorded = (
+                self._catalogue.newest(row.topic),
+                state.subject,
+                state.occurred_at,
+                state.holder,
+                cause,
+                data,
+            )
         for name, one, other in zip(_CONTENT, recorded, _content(proposal.event), strict=True):
             if one != other:
                 raise RefusedError(
@@ -228,14 +264,14 @@ class Publisher:
                 )
         return position
 
-    def _accept(self, proposal: _Proposal, position: int) -> tuple[NewRow, tuple[FindingCode, ...]]:
+    def _accept(self, proposal: Proposal, holder: Organisation, position: int) -> tuple[NewRow, list[Finding]]:
         """Return the row of an event that was decided on, and the findings on it; evolve its aggregate."""
         event, kind, memory = proposal.event, proposal.kind, self._memory
-        holder = memory.organisation(event.holder)
         stream, voids = proposal.stream, None
         if stream is None:
             stream, voids = self._voided_stream(event)
-        handling = memory.load(voids.kind if voids else kind, event.subject, stream)
+        of_kind = voids.kind if voids else kind
+        handling = memory.load(of_kind, event.subject, stream)
         cause = memory.named(proposal.cause_id)
         state = State(
             source=event.source,
@@ -277,11 +313,12 @@ class Publisher:
             known = Known(item.issuer, handling.receipts, handling.verdicts, item.retractions, holder.decrees)
         else:
             known = Known(decrees=holder.decrees)
-        version = memory.version(stream) + 1
-        findings = tuple(each.code for each in find(step, known, memory.causes, self._limits.findings))
-        memory.take(proposal.event_id, stream, step, event.data, state)
-        memory.versions[stream] = version
-        return (position, stream, version, event.type, encoded.decode(), proposal.event_id), findings
+        versions = memory.versions
+        version = versions[stream] = versions.get(stream, 0) + 1
+        # First `take`: a step is voided from the voiding's own position on, and no finding rests on it.
+        memory.take(proposal.event_id, stream, of_kind, step, event.data, state)
+        found = find(step, known, memory.causes, self._limits.findings)
+        return (position, stream, version, event.type, encoded.decode(), proposal.event_id), found
 
     def _voided_stream(self, event: AnyEvent) -> tuple[bytes, Step]:
         """Return the stream of the step that a `step.voided` takes out, and the step."""
@@ -292,16 +329,46 @@ class Publisher:
         return stream_of(step.kind, step.subject, step.holder), step
 
 
-def _check_time_and_cause(proposal: _Proposal, now: datetime, latest: datetime) -> None:
-    if proposal.event.time > latest:
-        raise RefusedError(
-            "{value} lies in the future: it is {now} now",
-            field="time",
-            value=proposal.event.time.isoformat(),
-            now=now.isoformat(timespec="seconds"),
-        )
+class _RepeatsError(Exception):
+    """Some of the events that were refused are recorded already: they are repeats, and not to be refused."""
+
+
+class Ahead:
+    """Work that is done while the log commits; what it gives or raises is kept until it is asked for."""
+
+    def __init__(self, work: Callable[[], Batch | None]) -> None:
+        self._work = work
+        self._done: Future[Batch | None] = Future()
+
+    def __call__(self) -> None:
+        """Do the work."""
+        try:
+            self._done.set_result(self._work())
+        except BaseException as error:  # noqa: BLE001 - raised again by `result`, after the commit
+            self._done.set_exception(error)
+
+    def result(self) -> Batch | None:
+        """Return what the work gave, doing it now when there was no commit to do it in."""
+        if not self._done.done():
+            self()
+        return self._done.result()
+
+
+def _known(proposals: Iterable[Proposal], writing: Writing) -> dict[bytes, StoredRow]:
+    """Return the rows of the events that are recorded already, by their ids."""
+    ids = {proposal.event_id for proposal in proposals}
+    return {row.event_id: row for row in writing.find(ids) if row.event_id is not None}
+
+
+def _refuse_time_or_cause(proposal: Proposal, now: datetime) -> None:
     if proposal.cause_id == proposal.event_id:
         raise RefusedError("an event cannot be its own cause", field="causationid")
+    raise RefusedError(
+        "{value} lies in the future: it is {now} now",
+        field="time",
+        value=proposal.event.time.isoformat(),
+        now=now.isoformat(timespec="seconds"),
+    )
 
 
 _Content = tuple[str, str, Any, str, tuple[str, str] | None, Data]

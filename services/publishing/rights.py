@@ -1,7 +1,7 @@
 """Who may record what: finds the table of rights of the holder's level and asks its decision."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from events.organisation import Registered
 from events.refusal import RefusedError
@@ -34,15 +34,14 @@ def decide(request: Request) -> None:
         RefusedError: it cannot be true, or the holder or the principal has no right to it.
 
     """
-    event, kind = request.event, request.kind
+    event, kind, holder = request.event, request.kind, request.holder
     if kind in NOT_YET_TAKEN:
         raise RefusedError(
             "this version of Jejak does not take events of the kind {kind} yet", field="type", kind=kind
         )
-    if isinstance(event.data, Registered) and event.data.parent is None:
+    if kind == "organisation.registered" and cast("Registered", event.data).parent is None:
         found(request)
         return
-    holder = request.holder
     if holder.level is None:
         checks.organisation(request.world, event.holder, "holder")
         return

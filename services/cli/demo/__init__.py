@@ -20,7 +20,7 @@ ITEM: Final = "info-2021-0117"
 _SAMPLE: Final = files(__package__) / "bagelen.jsonl"
 
 
-def demo(common: Common = COMMON) -> int:
+def demo(*, common: Common = COMMON) -> int:
     """Record the sample in the folder `demo` of the home, anew each time, and show the trail of its item.
 
     Examples:

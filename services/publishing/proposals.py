@@ -1,0 +1,54 @@
+"""A batch of events as it was read, before anything is looked up in the log."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from events.envelope import AnyEvent, Reader
+from events.identity import event_id, stream_of
+from events.refusal import RefusedError
+from services.publishing.answers import Answer, Outcome
+from services.publishing.rights import NOT_YET_TAKEN
+
+
+class Proposal(Struct, frozen=True, gc=False):
+    """An event that was read, with its place in the batch and the ids that it goes by."""
+
+    index: int
+    event: AnyEvent
+    kind: str
+    event_id: bytes
+    cause_id: bytes | None
+    stream: bytes | None
+    """The stream that the event goes into; None for `step.voided`, which goes where its step is."""
+
+
+class Batch(Struct):
+    """The events of a batch that could be read, and an answer to each that could not."""
+
+    proposals: list[Proposal]
+    answers: list[Answer | None]
+
+
+# `step.voided` gets one only when its step is known; what is not taken needs none.
+WITHOUT_A_STREAM: Final = NOT_YET_TAKEN | {"step.voided"}
+
+
+def read_batch(lines: Sequence[bytes], reader: Reader) -> Batch:
+    """Read the lines of a batch."""
+    batch = Batch([], [None] * len(lines))
+    read, kinds = reader.read, reader.catalogue.kinds
+    for index, line in enumerate(lines):
+        try:
+            event = read(line)
+        except RefusedError as refusal:
+            batch.answers[index] = Answer(Outcome.REFUSED, refusal=refusal)
+            continue
+        kind = kinds[event.type]
+        stream = None if kind in WITHOUT_A_STREAM else stream_of(kind, event.subject, event.holder)
+        cause = None
+        if event.causationid is not None:
+            cause = event_id(event.causationsource or event.source, event.causationid)
+        batch.proposals.append(Proposal(index, event, kind, event_id(event.source, event.id), cause, stream))
+    return batch
