@@ -164,7 +164,7 @@ _TOO_DEEP: Final = Message("this is nested too deeply for an event")
 
 def _parse_json(line: bytes) -> object:
     try:
-        value = msgspec.json.decode(line)
+        value = msgspec.json.decode(line.rstrip())  # an end of line in an open text would be what is wrong
     except UnicodeDecodeError as error:
         raise RefusedError("this is not UTF-8: save the file as UTF-8 and send it again") from error
     except RecursionError as error:

@@ -29,7 +29,8 @@ class RefusedError(Exception):
     def reason(self, translate: Callable[[str], str] = str) -> str:
         """Return the sentence, in the language that `translate` turns English templates into."""
         parameters = {name: _in_language(value, translate) for name, value in self.parameters.items()}
-        return translate(self.template).format_map(parameters)
+        # Where there is nothing to fill in, format_map gives a Message back as it is, which is no plain text.
+        return str(translate(self.template).format_map(parameters))
 
     def __str__(self) -> str:
         return self.reason()

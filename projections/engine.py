@@ -164,17 +164,18 @@ class _Folding:
     def fold(self, events: Sequence[RecordedEvent], unreadable: Sequence[_Unreadable]) -> None:
         for position, error in unreadable:
             self._park(position, "", error, failed=True)
-        if not self._parked:
-            try:
-                with self._connection.begin_nested():
-                    self._projection.fold(events, self._connection)
-            except OperationalError:
-                raise  # the database, not the event
-            except Exception:  # noqa: BLE001, S110 - whatever it is, the events are folded one by one below
-                pass
-            else:
-                return
-        for event in events:
+        # Those of other subjects are still folded together: one parked event must not make all others slow.
+        free = [event for event in events if event.state.subject not in self._parked]
+        try:
+            with self._connection.begin_nested():
+                self._projection.fold(free, self._connection)
+        except OperationalError:
+            raise  # the database, not the event
+        except Exception:  # noqa: BLE001 - whatever it is, the events are folded one by one
+            left = events
+        else:
+            left = [event for event in events if event.state.subject in self._parked]
+        for event in left:
             self._fold_one(event)
 
     def _fold_one(self, event: RecordedEvent) -> None:

@@ -77,12 +77,23 @@ class Pool(sqlite.SQLiteConnectionPool):
     def _create_connection(self) -> sqlite.SQLiteConnection:
         _refuse_foreign_file(Path(self.db_name))
         with _library_errors():
-            connection = super()._create_connection()
+            connection = self._connected()
             cursor = connection.cursor()
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA cache_size=-64000")
             cursor.execute("PRAGMA wal_autocheckpoint=16000")
         return connection
+
+    def _connected(self) -> sqlite.SQLiteConnection:
+        """Return a connection in WAL mode: SQLite itself does not wait while another process turns to it."""
+        until = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                return super()._create_connection()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(_POLL_SECONDS)
 
 
 class Datastore(sqlite.SQLiteDatastore):

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
@@ -11,6 +13,7 @@ from typing import IO, Any, Final, Self
 import msgspec
 
 _KEYS: Final = frozenset({"line", "reason", "field", "event"})
+_IS_RECORD: Final = re.compile(rb'{"line": [0-9]+, "reason": "').match
 
 
 def unwrap(line: bytes) -> bytes:
@@ -56,9 +59,18 @@ class Rejected:
     def write_pieces(self, line: int, reason: str, pieces: Iterable[bytes]) -> None:
         """Add a refused line that is too long to be held at once."""
         file = self._opened()
+        pieces = iter(pieces)
+        first = next(pieces)
+        if self._taken_back and _IS_RECORD(first):  # not wrapped once more: it is kept as it is
+            file.write(first)
+            for piece in pieces:
+                file.write(first := piece)
+            if not first.endswith(b"\n"):
+                file.write(b"\n")
+            return
         file.write(self._head(line, reason, None) + b'"')
         decoder = getincrementaldecoder("utf-8")(errors="surrogateescape")
-        for piece in pieces:
+        for piece in chain([first], pieces):
             file.write(json.dumps(decoder.decode(piece))[1:-1].encode())
         file.write(json.dumps(decoder.decode(b"", final=True))[1:-1].encode() + b'"}\n')
 
@@ -71,9 +83,11 @@ class Rejected:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.sync()
-        if self._file is not None:
-            self._file.close()
+        try:
+            self.sync()
+        finally:
+            if self._file is not None:
+                self._file.close()
         if not self._taken_back:
             return
         if kind is None and self._file is None:

@@ -88,10 +88,6 @@ class Memory:
         """Leave the log: the batch is committed, and the log now ends at `head`."""
         self._writing = None
         self.head = head
-        # Handlings are many and seldom the same in the next batch.
-        for stream in self._handlings:
-            self.versions.pop(stream, None)
-        self._handlings.clear()
         self._absent.clear()
 
     def _is_full(self) -> bool:
@@ -99,6 +95,7 @@ class Memory:
             max(
                 len(self._organisations),
                 len(self._items),
+                len(self._handlings),
                 len(self._steps),
                 len(self.versions),
                 len(self._voided),

@@ -67,7 +67,7 @@ WHO_MAY: Final[dict[str, tuple[Make, set[str]]]] = {
     "aspiration.closed": (lambda s, holder: s.aspiration_closed(holder), OFFICES | {KIM}),
     "coaching.held": (lambda s, holder: s.held(holder), OFFICES),
 }
-LATER: Final = {
+LATER: Final[dict[str, dict[str, object]]] = {
     "configuration.set": {"value": 3},
     "population.recorded": {"region": VILLAGE, "people": 1, "source": "BPS", "date": "2020-12-31"},
     "person.erased": {"person": f"p1.k1.{'A' * 26}", "reason": "permintaan"},

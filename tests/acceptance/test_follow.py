@@ -1,0 +1,82 @@
+"""`jejak follow`: keeps the views up to date, soon and until it is told to stop."""
+
+import signal
+import sqlite3
+import statistics
+import subprocess
+import time
+from typing import Final
+
+import pytest
+
+from infra.log.sqlite import open_log
+from infra.regions import Regions
+from services.publishing.publisher import Publisher
+from tests.acceptance.cli import ITEM, SAMPLE, SECONDS, Cli
+from tests.scenario import Events, lines
+
+ROUNDS: Final = 15
+SOON: Final = 0.05
+
+
+def test_once_catches_up_and_ends(cli: Cli) -> None:
+    assert cli("publish", SAMPLE).status == 0
+    found = cli("follow", "--once")
+    assert (found.status, found.out) == (0, "")
+    assert "39" in found.err
+    assert checkpoint(cli) == 39
+
+
+def checkpoint(cli: Cli) -> int:
+    """Return the position that the view of the trail has reached."""
+    connection = sqlite3.connect(cli.home / "views.sqlite")
+    try:
+        (position,) = connection.execute(
+            "SELECT position FROM checkpoint WHERE projection = 'audit_trail'"
+        ).fetchone()
+    finally:
+        connection.close()
+    assert isinstance(position, int)
+    return position
+
+
+def started(cli: Cli) -> "subprocess.Popen[bytes]":
+    """Start `follow` and wait until it has caught up."""
+    process = cli.start("follow")
+    assert process.stderr is not None
+    assert b"39" in process.stderr.readline()
+    return process
+
+
+def test_an_event_of_another_process_is_in_the_views_within_50_milliseconds(sample: Cli) -> None:
+    process = started(sample)
+    log = open_log(sample.home / "log.sqlite")
+    publisher, events = Publisher(log, Regions()), Events()
+    views = sqlite3.connect(sample.home / "views.sqlite")
+    took = []
+    try:
+        for position in range(40, 40 + ROUNDS):
+            (answer,) = publisher.publish(lines([events.shared("kim-bagelen", subject=ITEM)]))
+            assert answer.position == position, answer
+            begin = time.perf_counter()
+            while views.execute("SELECT min(position) FROM checkpoint").fetchone()[0] < position:
+                assert time.perf_counter() - begin < SECONDS
+                time.sleep(0.001)
+            took.append(time.perf_counter() - begin)
+    finally:
+        views.close()
+        log.close()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+    assert statistics.median(took) < SOON, took
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_it_is_told_to(sample: Cli, number: signal.Signals) -> None:
+    process = started(sample)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    assert out == b""
+    assert b"stopped at position 39" in err
+    assert checkpoint(sample) == 39
