@@ -85,10 +85,8 @@ def _type_at(shape: Any, parts: list[str | int]) -> Any:  # noqa: ANN401 - any a
         if isinstance(part, int):
             shape = _bare(typing.get_args(shape)[0])
             continue
-        origin = typing.get_origin(shape) or shape
-        hints = {field.encode_name: field.type for field in msgspec.structs.fields(origin)}
-        hinted = hints[part]
-        shape = _bare(typing.get_args(shape)[0] if isinstance(hinted, typing.TypeVar) else hinted)
+        hints = {field.encode_name: field.type for field in msgspec.structs.fields(shape)}
+        shape = _bare(hints[part])
     return shape
 
 
@@ -205,7 +203,7 @@ _EXPLANATIONS: Final[tuple[tuple[re.Pattern[str], _Explain], ...]] = (
 
 
 def _field_names(shape: Any) -> list[str]:  # noqa: ANN401 - any annotation
-    return [field.encode_name for field in msgspec.structs.fields(typing.get_origin(shape) or shape)]
+    return [field.encode_name for field in msgspec.structs.fields(shape)]
 
 
 def _joined(path: str | None, name: str) -> str:

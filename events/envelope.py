@@ -6,7 +6,7 @@ Source: CloudEvents specification 1.0.2, sections "Context Attributes" and "JSON
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Final, Literal, Union, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,30 +16,24 @@ from events.diagnosis import diagnose, shown
 from events.fields import JSON_TYPE_PATTERN, PERSONAL_FIELDS, Data, Name, Text
 from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
 
-DataT_co = TypeVar("DataT_co", bound=Data, covariant=True)
-
 EARLIEST_YEAR: Final = 1900
 
 
-class CloudEvent(
-    Struct,
-    Generic[DataT_co],
-    kw_only=True,
-    frozen=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    gc=False,
-):
-    """An event as a publisher sends it; `time` is occurred_at, and `source` with `id` names it for ever."""
+class CloudEvent(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """An event as a publisher sends it; `time` is occurred_at, and `source` with `id` names it for ever.
 
+    Every type of the catalogue has a class of its own below this one (`cloud_event_of`), tagged by `type`, so
+    that one decoder reads any event in one go.
+    """
+
+    type: ClassVar[str]
     specversion: Literal["1.0"]
     id: Text
     source: Text
-    type: str
     subject: Name
     time: Annotated[datetime, Meta(tz=True)]
     holder: Name
-    data: DataT_co
+    data: Data
     causationid: Text | None = None
     causationsource: Text | None = None
     datacontenttype: Annotated[str, Meta(pattern=JSON_TYPE_PATTERN)] | None = None
@@ -47,15 +41,29 @@ class CloudEvent(
     extensions: dict[str, Any] | None = msgspec.field(default=None, name="*")
 
 
-AnyEvent = CloudEvent[Data]
+def cloud_event_of(topic: str, data: type[Data]) -> type[CloudEvent]:
+    """Return the class of the CloudEvents of one type."""
+    return cast(
+        "type[CloudEvent]",
+        msgspec.defstruct(
+            "CloudEvent",
+            [("data", data)],
+            bases=(CloudEvent,),
+            namespace={"type": topic, "__doc__": str(CloudEvent.__doc__).partition("\n")[0]},
+            tag_field="type",
+            tag=topic,
+            kw_only=True,
+            frozen=True,
+            forbid_unknown_fields=True,
+            omit_defaults=True,
+            gc=False,
+        ),
+    )
 
 
-class _Peek(Struct):
-    type: str
-
-
-ATTRIBUTES: Final = tuple(
-    field.encode_name for field in msgspec.structs.fields(CloudEvent) if field.encode_name != "*"
+ATTRIBUTES: Final = (
+    "type",
+    *(field.encode_name for field in msgspec.structs.fields(CloudEvent) if field.encode_name != "*"),
 )
 _REQUIRED: Final = ("specversion", "id", "source", "type", "subject", "time", "holder", "data")
 _ATTRIBUTE_NAME: Final = re.compile(r"[a-z0-9]+").fullmatch
@@ -74,13 +82,12 @@ class Reader:
 
     def __init__(self, catalogue: Catalogue = CATALOGUE) -> None:
         self.catalogue = catalogue
-        self._peek = msgspec.json.Decoder(_Peek).decode
-        self._decode: Mapping[str, Callable[[bytes], AnyEvent]] = {
-            topic: cast("Callable[[bytes], AnyEvent]", msgspec.json.Decoder(CloudEvent[data]).decode)  # type: ignore[valid-type]  # a type made at run time
-            for topic, data in catalogue.types.items()
-        }
+        self._classes = {topic: cloud_event_of(topic, data) for topic, data in catalogue.types.items()}
+        self._decode: Callable[[bytes], CloudEvent] = msgspec.json.Decoder(
+            Union[tuple(self._classes.values())]  # noqa: UP007 - made at run time
+        ).decode
 
-    def read(self, line: bytes) -> AnyEvent:
+    def read(self, line: bytes) -> CloudEvent:
         """Return the event that one line of JSON holds.
 
         Raises:
@@ -88,8 +95,8 @@ class Reader:
 
         """
         try:
-            event = self._decode[self._peek(line).type](line)
-        except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
+            event = self._decode(line)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             event = self._read_slowly(_parse_json(line))
         else:
             if event.extensions is not None:
@@ -106,7 +113,7 @@ class Reader:
             )
         return event
 
-    def from_json(self, value: object) -> AnyEvent:
+    def from_json(self, value: object) -> CloudEvent:
         """Return the event that a parsed JSON value holds.
 
         Raises:
@@ -121,7 +128,7 @@ class Reader:
             raise RefusedError(_TOO_DEEP) from error
         return self.read(line)
 
-    def _read_slowly(self, value: object) -> AnyEvent:
+    def _read_slowly(self, value: object) -> CloudEvent:
         """Read an event that has unknown attributes, an older version, whole floats, or a mistake.
 
         An event of an older version becomes one of the version in force, its type and its data both.
@@ -140,11 +147,11 @@ class Reader:
             known["data"] = self._upcast(topic, known["data"])
         known["type"] = self.catalogue.newest(topic)
         known["data"] = _whole_floats_as_integers(known["data"])
-        struct = self.catalogue.types[known["type"]]
+        shape = self._classes[known["type"]]
         try:
-            event = msgspec.convert(known, CloudEvent[struct])  # type: ignore[valid-type]  # a type made at run time
+            event = msgspec.convert(known, shape)
         except msgspec.ValidationError as error:
-            raise diagnose(error, known, CloudEvent[struct]) from error  # type: ignore[valid-type]  # likewise
+            raise diagnose(error, known, shape) from error
         return msgspec.structs.replace(event, extensions=extensions or None)
 
     def _upcast(self, topic: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -226,7 +233,7 @@ def _refuse_missing(name: str, extensions: Mapping[str, object]) -> None:
     raise RefusedError("{field_name} is missing", field=name, field_name=name)
 
 
-def _refuse_control_characters(event: AnyEvent) -> None:
+def _refuse_control_characters(event: CloudEvent) -> None:
     """Refuse what no database or terminal shows: control characters in names, NUL anywhere."""
     for field in ("source", "id", "causationsource", "causationid"):
         if _CONTROL(getattr(event, field) or ""):

@@ -1,22 +1,19 @@
 """The store of the views: SQLAlchemy Core tables in a file of their own, apart from the log."""
 
-import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, create_engine, event
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from infra.language import translate as _
+from infra.sqlite_file import LOCK_SECONDS, settle
 
 __all__ = ["Connection", "OperationalError", "Views", "ViewsError", "insert_rows", "open_views"]
-
-_LOCK_SECONDS: Final = 60
 
 
 class ViewsError(Exception):
@@ -28,7 +25,7 @@ class Views:
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self._engine = create_engine(url, connect_args={"timeout": _LOCK_SECONDS})
+        self._engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
         event.listen(self._engine, "connect", _on_connect)
         event.listen(self._engine, "begin", _on_begin)
 
@@ -56,23 +53,7 @@ class Views:
 
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
     connection.isolation_level = None  # SQLAlchemy's BEGIN is sent below, where it can be IMMEDIATE
-    _turn_to_wal(connection)
-    for pragma in ("synchronous=FULL", "cache_size=-64000", "wal_autocheckpoint=16000"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _turn_to_wal(connection: Any) -> None:  # noqa: ANN401 - the driver's own connection
-    """Turn to WAL mode: SQLite itself does not wait while another process does the same."""
-    until = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+    settle(connection)
 
 
 def _on_begin(connection: Connection) -> None:

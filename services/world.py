@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from events.envelope import AnyEvent
+from events.envelope import CloudEvent
 from infra.regions import Regions
 from projections.findings.facts import Step
 from services.aggregates.aspiration import Aspiration
@@ -52,7 +52,7 @@ class World(Protocol):
 class Request(Struct, frozen=True, gc=False):
     """An event to decide on, its holder, who sends it, and the world it meets."""
 
-    event: AnyEvent
+    event: CloudEvent
     kind: str
     holder: Organisation
     principal: Principal

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from events.catalogue import CATALOGUE, Catalogue
-from events.envelope import CloudEvent
+from events.envelope import cloud_event_of
 from events.fields import PERSONAL_FIELDS
 
 FOLDER: Final = Path(__file__).parent
@@ -28,7 +28,7 @@ def schema_of(topic: str, catalogue: Catalogue = CATALOGUE) -> dict[str, Any]:
 
     """
     data = catalogue.types[topic]
-    made = msgspec.json.schema(CloudEvent[data])  # type: ignore[valid-type]  # a type made at run time
+    made = msgspec.json.schema(cloud_event_of(topic, data))
     definitions = made["$defs"]
     envelope = definitions.pop(made["$ref"].rpartition("/")[2])
     properties = {name: value for name, value in envelope["properties"].items() if name != "*"}

@@ -1,6 +1,6 @@
 """The log in one SQLite file, as a persistence module of eventsourcing.
 
-WAL with synchronous=FULL: a commit that was answered survives a power cut. One writer at a time takes
+A commit that was answered survives a power cut (`infra.sqlite_file`). One writer at a time takes
 BEGIN IMMEDIATE before it reads the head, so positions have no gap and a tailing reader misses nothing.
 """
 
@@ -18,6 +18,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from infra.language import translate as _
 from infra.log import LogError, NewRow, Row, StoredRow, Writing
+from infra.sqlite_file import LOCK_SECONDS, settle
 
 SCHEMA_VERSION: Final = 1
 APPLICATION_ID: Final = 0x4A656A6B  # "Jejk": tells `file` and us that a database is a log of Jejak
@@ -44,7 +45,6 @@ _CREATE: Final = (
 _COLUMNS: Final = "position, originator_id, originator_version, topic, state, event_id"
 _INSERT: Final = f"INSERT INTO log ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _POLL_SECONDS: Final = 0.01
-_LOCK_SECONDS: Final = 60
 _MOST_PARAMETERS: Final = 10_000
 
 _ERRORS: Final = (
@@ -76,24 +76,11 @@ class Pool(sqlite.SQLiteConnectionPool):
 
     def _create_connection(self) -> sqlite.SQLiteConnection:
         _refuse_foreign_file(Path(self.db_name))
+        self.is_journal_mode_wal = True  # `settle` sees to it, and waits where the library would fail
         with _library_errors():
-            connection = self._connected()
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA cache_size=-64000")
-            cursor.execute("PRAGMA wal_autocheckpoint=16000")
+            connection = super()._create_connection()
+            settle(connection._sqlite_conn)  # noqa: SLF001 - the library gives no other way to it
         return connection
-
-    def _connected(self) -> sqlite.SQLiteConnection:
-        """Return a connection in WAL mode: SQLite itself does not wait while another process turns to it."""
-        until = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                return super()._create_connection()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-                time.sleep(_POLL_SECONDS)
 
 
 class Datastore(sqlite.SQLiteDatastore):
@@ -101,7 +88,7 @@ class Datastore(sqlite.SQLiteDatastore):
 
     def __init__(self, db_name: str, lock_timeout: int | None = None) -> None:
         super().__init__(db_name, lock_timeout=lock_timeout)
-        self.pool = Pool(db_name=db_name, lock_timeout=lock_timeout or _LOCK_SECONDS)
+        self.pool = Pool(db_name=db_name, lock_timeout=lock_timeout or LOCK_SECONDS)
 
 
 class SQLiteWriting(Writing):

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from events.envelope import AnyEvent, Reader
+from events.envelope import CloudEvent, Reader
 from events.identity import event_id, stream_of
 from events.refusal import RefusedError
 from services.publishing.answers import Answer, Outcome
@@ -16,7 +16,7 @@ class Proposal(Struct, frozen=True, gc=False):
     """An event that was read, with its place in the batch and the ids that it goes by."""
 
     index: int
-    event: AnyEvent
+    event: CloudEvent
     kind: str
     event_id: bytes
     cause_id: bytes | None

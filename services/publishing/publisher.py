@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from eventsourcing.persistence import IntegrityError
 from msgspec import Struct
 
-from events.envelope import AnyEvent, Reader
+from events.envelope import CloudEvent, Reader
 from events.fields import Data, is_region_code, microseconds
 from events.identity import OF_THE_ITEM, event_id, stream_of
 from events.recorded import State, decode_state, encode_state
@@ -149,7 +149,7 @@ class Publisher:
             memory.begin(writing, position, now)
             self._prefetch(batch.proposals)
             known = _known(batch.proposals, writing) if look_up else {}
-            mine: dict[bytes, tuple[int, AnyEvent]] = {}
+            mine: dict[bytes, tuple[int, CloudEvent]] = {}
             latest = now + self._limits.clock_skew
             rows: list[NewRow] = []
             refused: list[Proposal] = []
@@ -228,7 +228,7 @@ class Publisher:
         self._memory.prefetch(organisations=organisations, items=items, handlings=handlings, causes=causes - ids)
 
     def _repeated(
-        self, proposal: Proposal, known: dict[bytes, StoredRow], mine: dict[bytes, tuple[int, AnyEvent]]
+        self, proposal: Proposal, known: dict[bytes, StoredRow], mine: dict[bytes, tuple[int, CloudEvent]]
     ) -> int:
         """Return the position at which an event of this name is recorded already.
 
@@ -320,7 +320,7 @@ class Publisher:
         found = find(step, known, memory.causes, self._limits.findings)
         return (position, stream, version, event.type, encoded.decode(), proposal.event_id), found
 
-    def _voided_stream(self, event: AnyEvent) -> tuple[bytes, Step]:
+    def _voided_stream(self, event: CloudEvent) -> tuple[bytes, Step]:
         """Return the stream of the step that a `step.voided` takes out, and the step."""
         data = cast("Voided", event.data)
         step = self._memory.step(data.source, data.id)
@@ -375,7 +375,7 @@ _Content = tuple[str, str, Any, str, tuple[str, str] | None, Data]
 _CONTENT: Final = ("type", "subject", "time", "holder", "causationid", "data")
 
 
-def _content(event: AnyEvent) -> _Content:
+def _content(event: CloudEvent) -> _Content:
     cause = _cause(event.source, event.causationsource, event.causationid)
     return (event.type, event.subject, event.time, event.holder, cause, event.data)
 

@@ -158,11 +158,11 @@ def test_a_mistake_in_the_envelope_is_explained(value: object, field: str, reaso
 def test_a_missing_field_is_looked_for_among_those_that_have_no_place() -> None:
     # msgspec complains of the unknown field first wherever there is one, so this needs a direct call.
     from events.diagnosis import diagnose  # noqa: PLC0415
-    from events.envelope import CloudEvent  # noqa: PLC0415
+    from events.envelope import cloud_event_of  # noqa: PLC0415
     from events.item import Shared  # noqa: PLC0415
 
     error = msgspec.ValidationError("Object missing required field `channel` - at `$.data`")
-    found = diagnose(error, {"data": {"channle": "print"}}, CloudEvent[Shared])
+    found = diagnose(error, {"data": {"channle": "print"}}, cloud_event_of(Shared.TOPIC, Shared))
     assert found.field == "data.channel"
     assert str(found) == "data.channel is missing; is channle meant to be it?"
 

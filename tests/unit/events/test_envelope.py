@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from events import item
 from events.catalogue import CATALOGUE
-from events.envelope import AnyEvent, Reader
+from events.envelope import CloudEvent, Reader
 from events.recorded import State, decode_state, encode_state
 from events.refusal import PersonalDataError, RefusedError
 from events.vocabulary import Channel
@@ -23,7 +23,7 @@ READER = Reader()
 CONFIGURATION = "id.jejak.configuration.set.v1"
 
 
-def read(value: object) -> AnyEvent:
+def read(value: object) -> CloudEvent:
     return READER.read(line(value))
 
 
