@@ -128,12 +128,9 @@ class Causes:
         way = self._walk(step, lambda _: True, self._live, "")
         return None if way is None else way.cause
 
-    def nearest_passing(self, step: Step) -> Step | None:
-        """Return the nearest passing step of the step's item among its causes."""
+    def nearest_passing(self, step: Step, named: Step) -> Step | None:
+        """Return the nearest passing step of its item among the causes of a step that names the cause `named`."""
         item = step.subject
-        named = self._links.cause(step)
-        if named is None:
-            return None
         if named.kind in PASSING and named.subject == item and not self._links.voided(named):
             return named
         way = self._walk(step, lambda cause: cause.kind in PASSING and cause.subject == item, self._passing, item)

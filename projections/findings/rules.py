@@ -79,10 +79,12 @@ def find(step: Step, known: Known, causes: Causes, limits: Limits) -> list[Findi
     """Return the findings on `step`, those made good included."""
     found: list[Finding] = []
     kind = step.kind
+    named = None
     if step.cause is not None:
-        _cause(step, causes, found)
+        named = causes.named(step)
+        _cause(step, named, causes, found)
     if kind == "item.received":
-        _source(step, causes, found)
+        _source(step, named, causes, found)
     elif kind in _NEED_A_RECEIPT:
         own = step.holder == known.issuer
         if not own:
@@ -100,8 +102,7 @@ def find(step: Step, known: Known, causes: Causes, limits: Limits) -> list[Findi
     return found
 
 
-def _cause(step: Step, causes: Causes, found: list[Finding]) -> None:
-    named = causes.named(step)
+def _cause(step: Step, named: Step | None, causes: Causes, found: list[Finding]) -> None:
     if named is None:
         found.append(Finding(FindingCode.MISSING_CAUSE))
         return
@@ -112,12 +113,12 @@ def _cause(step: Step, causes: Causes, found: list[Finding]) -> None:
         found.append(Finding(FindingCode.CAUSE_LATER, (nearest.position,)))
 
 
-def _source(step: Step, causes: Causes, found: list[Finding]) -> None:
-    if step.cause is None:
-        if step.giver is None:
-            found.append(Finding(FindingCode.UNKNOWN_SOURCE))
+def _source(step: Step, named: Step | None, causes: Causes, found: list[Finding]) -> None:
+    if step.cause is None and step.giver is None:
+        found.append(Finding(FindingCode.UNKNOWN_SOURCE))
+    if named is None:
         return
-    passing = causes.nearest_passing(step)
+    passing = causes.nearest_passing(step, named)
     if passing is not None and passing.kind == "item.forwarded" and step.holder not in passing.to:
         found.append(Finding(FindingCode.UNKNOWN_SOURCE, (passing.position,)))
 
@@ -132,6 +133,8 @@ def _receipt(step: Step, receipts: Sequence[Mark], found: list[Finding]) -> None
 
 
 def _hoax(step: Step, verdicts: Sequence[Mark], causes: Causes, found: list[Finding]) -> None:
+    if all([mark.verdict != "hoax" for mark in verdicts]):  # noqa: C419 - a list is faster, and this is for every step
+        return
     here = (step.at, step.position)
     before = [mark for mark in verdicts if mark < here]
     latest = max(before, default=None)

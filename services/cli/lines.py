@@ -5,7 +5,7 @@ import select
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Final
 
 MOST_LINE_BYTES: Final = 1024 * 1024
 """No event is that long (60 KiB in the log); a longer line is refused without being held."""
@@ -15,11 +15,8 @@ _QUIET_SECONDS: Final = 0.05
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class Line(NamedTuple):
-    """A line and its number, from 1."""
-
-    number: int
-    content: bytes
+Line = tuple[int, bytes]
+"""A line's number, from 1, and its content."""
 
 
 TooLong = Callable[[int, Iterator[bytes]], None]
@@ -53,7 +50,7 @@ def _batches(file: IO[bytes], size: int, too_long: TooLong) -> Iterator[list[Lin
         if number == 1:
             line = line.removeprefix(_BOM)
         if line.strip():
-            batch.append(Line(number, line))
+            batch.append((number, line))
         if batch and (len(batch) == size or (not reader.has_line() and reader.is_quiet())):
             yield batch
             batch = []

@@ -128,7 +128,7 @@ class _Publication:
 
         def events() -> Iterator[list[bytes]]:
             for lines in batches(path, self._jejak.settings.batch, too_long):
-                read.append((lines, [unwrap(line.content) for line in lines]))
+                read.append((lines, [unwrap(content) for _number, content in lines]))
                 yield read[-1][1]
 
         publisher = self._jejak.publisher
@@ -140,22 +140,22 @@ class _Publication:
                 lines, sent = read.popleft()
                 self._take(path, lines, sent, answers)
                 if advance is not None:
-                    done += sum(len(line.content) for line in lines)
+                    done += sum(len(content) for _number, content in lines)
                     advance(done, max(total, done))
 
     def _take(self, path: Path, lines: Sequence[Line], events: Sequence[bytes], answers: Sequence[Answer]) -> None:
         """Count the answers to a batch, and keep what is refused."""
         self.count.update(Counter([answer.outcome for answer in answers]))
-        for line, event, answer in zip(lines, events, answers, strict=True):
+        for (at, _line), event, answer in zip(lines, events, answers, strict=True):
             if answer.refusal is not None:
                 reason = answer.refusal.reason(_)
-                self._refused.write(line.number, reason, answer.refusal.field, event)
-                self._note(path, line.number, reason, answer.refusal.field)
+                self._refused.write(at, reason, answer.refusal.field, event)
+                self._note(path, at, reason, answer.refusal.field)
                 continue
             if answer.findings:
                 self.findings.update(answer.findings)
             if self._keep_answers:
-                self.answers.append(_taken(path, line.number, answer))
+                self.answers.append(_taken(path, at, answer))
         self._refused.sync()
 
     def _note(self, path: Path, number: int, reason: str, field: str | None) -> None:

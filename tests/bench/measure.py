@@ -205,7 +205,7 @@ def publish(bench: Bench, path: Path, home: Path | None = None) -> float:
         publisher, taken = jejak.publisher, 0
         begin = perf_counter()
         read = batches(path, jejak.settings.batch, _too_long)
-        for answers in publisher.publish_each([unwrap(line.content) for line in lines] for lines in read):
+        for answers in publisher.publish_each([unwrap(content) for _number, content in lines] for lines in read):
             taken += sum(answer.outcome is Outcome.ACCEPTED for answer in answers)
         seconds = perf_counter() - begin
         if not taken or taken != jejak.log.head():

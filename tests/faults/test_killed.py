@@ -101,7 +101,7 @@ def test_follow_killed_at_any_moment_is_gone_on_with(tmp_path: Path) -> None:
     done = at_work = publishing = 0
     while done < rounds(3):
         cli = Cli(tmp_path / f"home-{done}")
-        publisher = cli.start("publish", file, JEJAK_BATCH=BATCH)
+        publisher = cli.start("publish", file, JEJAK_BATCH="4")
         for _ in range(min(KILLS_A_HOME, rounds(3) - done)):
             follower = cli.start("follow")
             at_work += killed(follower, random.uniform(0.5, 1.2) * whole)
