@@ -6,7 +6,7 @@ events of its subject behind it, before the checkpoint moves; the rest goes on.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from sqlalchemy import MetaData, delete, func, insert, select, update
@@ -122,11 +122,14 @@ class Engine:
             for projection in self._projections:
                 checkpoint = checkpoints[projection.name]
                 new = [event for event in events if event.position > checkpoint]
-                unreadable = [each for each in broken if each[0] > checkpoint]
+                unreadable = [each for each in broken if each.position > checkpoint]
                 if not new and not unreadable:
                     continue
-                if rows[0][0] > checkpoint + 1:
-                    raise HoleError(f"{projection.name} is at {checkpoint}, the next row given is {rows[0][0]}")
+                if rows[0][0] > checkpoint + 1 or rows[-1][0] - rows[0][0] != len(rows) - 1:
+                    raise HoleError(
+                        f"{projection.name} is at {checkpoint}; the {len(rows)} rows given are not all from"
+                        f" {rows[0][0]} to {rows[-1][0]}"
+                    )
                 _Folding(projection, connection).fold(new, unreadable)
                 connection.execute(
                     update(CHECKPOINT)
@@ -135,18 +138,31 @@ class Engine:
                 )
 
 
-_Unreadable = tuple[int, str]
+class _Unreadable(NamedTuple):
+    """A row whose state is damaged; `subject` is empty where even that cannot be read."""
+
+    position: int
+    subject: str
+    error: str
 
 
 def _decoded(rows: Iterable[Row]) -> tuple[list[RecordedEvent], list[_Unreadable]]:
-    """Return the events of the rows, and (position, error) of those whose state cannot be read."""
+    """Return the events of the rows, and those rows whose state cannot be read."""
     events, broken, kinds = [], [], CATALOGUE.kinds
     for position, topic, state in rows:
         try:
             events.append(RecordedEvent(position, topic, kinds.get(topic, topic), decode_state(state)))
         except msgspec.MsgspecError as error:
-            broken.append((position, f"{type(error).__name__}: {error}"))
+            broken.append(_Unreadable(position, _subject_in(state), f"{type(error).__name__}: {error}"))
     return events, broken
+
+
+def _subject_in(state: str) -> str:
+    try:
+        subject = msgspec.json.decode(state, type=dict[str, Any]).get("subject")
+    except msgspec.MsgspecError:
+        return ""
+    return subject if isinstance(subject, str) else ""
 
 
 class _Folding:
@@ -162,8 +178,13 @@ class _Folding:
         )
 
     def fold(self, events: Sequence[RecordedEvent], unreadable: Sequence[_Unreadable]) -> None:
-        for position, error in unreadable:
-            self._park(position, "", error, failed=True)
+        for row in unreadable:
+            self._fold([event for event in events if event.position < row.position])
+            self._park(row.position, row.subject, row.error, failed=True)
+            events = [event for event in events if event.position > row.position]
+        self._fold(events)
+
+    def _fold(self, events: Sequence[RecordedEvent]) -> None:
         # Those of other subjects are still folded together: one parked event must not make all others slow.
         free = [event for event in events if event.state.subject not in self._parked]
         try:

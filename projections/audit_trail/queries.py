@@ -112,7 +112,8 @@ def trail(
         _TrailRow(row)
         for row in _rows(connection, STEP.c.subject == subject, STEP.c.family == family, *_until(as_of))
     ]
-    links = _Links(connection, rows, as_of)
+    shown = [row for row in rows if as_of.occurred is None or row.step.at <= microseconds(as_of.occurred)]
+    links = _Links(connection, rows, shown, as_of)
     causes = Causes(links)
     known = _Surroundings(connection, rows, links, as_of)
     findings = {
@@ -120,12 +121,11 @@ def trail(
         for row in rows
         if not links.voided(row.step)
     }
-    parents = without_cycles({row.step.position: links.parent(row.step) for row in rows})
+    parents = without_cycles({row.step.position: links.parent(row.step) for row in shown})
     depth = depths(parents)
     steps = [
         row.shown(links, depth[row.step.position], parents[row.step.position], findings.get(row.step.position, []))
-        for row in rows
-        if as_of.occurred is None or row.step.at <= microseconds(as_of.occurred)
+        for row in shown
     ]
     return Trail(family, subject, steps, findings)
 
@@ -200,14 +200,18 @@ _PARTICULAR: Final = frozenset({"item.received", "item.forwarded", "item.screene
 class _Links:
     """The steps of a trail and, beyond it, of everything up their chains of causes."""
 
-    def __init__(self, connection: Connection, rows: Sequence[_TrailRow], as_of: AsOf) -> None:
-        self._own = {row.step.position for row in rows}
+    def __init__(
+        self, connection: Connection, rows: Sequence[_TrailRow], shown: Sequence[_TrailRow], as_of: AsOf
+    ) -> None:
+        self._own = {row.step.position for row in shown}
         self._steps = {row.step.position: row.step for row in rows}
         self._cause_of = {row.step.position: row.row.cause_position for row in rows}
         self.voided_by = {row.row.voids: row.step.position for row in rows if row.row.voids is not None}
         until = _until(as_of)
         outside = {
-            position for position in self._cause_of.values() if position is not None and position not in self._own
+            position
+            for position in self._cause_of.values()
+            if position is not None and position not in self._steps
         }
         if outside:
             self._read_outside(connection, outside, until)

@@ -223,6 +223,18 @@ def test_whoever_is_stopped_in_the_middle_of_a_batch_changed_nothing(
     assert (tally.folded(views), parked(views), engine.position()) == ([], [], 0)
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_damaged_row_that_still_names_its_subject_holds_back_what_comes_behind_it_alone(
+    engine: Engine, views: Views, tally: Tally, size: int
+) -> None:
+    damaged = (2, "id.jejak.item.shared.v1", '{"subject": "a", "holder": 5}')
+    given = [row(1, "a"), damaged, row(3, "b"), row(4, "a"), row(5, "b")]
+    for first in range(0, len(given), size):
+        engine.fold(given[first : first + size])
+    assert (tally.folded(views), engine.position()) == ([1, 3, 5], 5)
+    assert parked(views) == [(2, "a", True), (4, "a", False)]
+
+
 # -- holes and redelivery -----------------------------------------------------------------------------
 
 
@@ -234,6 +246,12 @@ def test_rows_that_do_not_go_on_from_the_checkpoint_are_a_hole(
     with pytest.raises(HoleError):
         engine.fold(rows(first, 10))
     assert (tally.folded(views), engine.position()) == ([1, 2], 2)
+
+
+def test_a_hole_between_the_rows_is_a_hole_too(engine: Engine, views: Views, tally: Tally) -> None:
+    with pytest.raises(HoleError):
+        engine.fold([*rows(1, 2), *rows(4, 5)])
+    assert (tally.folded(views), engine.position()) == ([], 0)
 
 
 def test_what_is_delivered_again_is_skipped(engine: Engine, views: Views, tally: Tally) -> None:
