@@ -14,9 +14,10 @@ class Handling(Struct, frozen=True, gc=False):
 
 def evolve(handling: Handling, step: Step, voids: int | None = None) -> Handling:
     """Return the handling after one of its steps; `voids` is the position that a `step.voided` takes out."""
-    if step.kind == "item.received":
+    kind = step.kind
+    if kind == "item.received":
         return Handling((*handling.receipts, Mark(step.at, step.position)), handling.verdicts)
-    if step.kind == "item.screened":
+    if kind == "item.screened":
         mark = Mark(step.at, step.position, step.verdict)
         return Handling(handling.receipts, (*handling.verdicts, mark))
     if voids is not None:

@@ -211,10 +211,12 @@ class Memory:
 
     def take(self, event: bytes, stream: bytes, kind: str, step: Step, data: Data, state: State) -> None:
         """Evolve the aggregate of `stream` by an event just accepted; `kind` is that of the step it voids."""
-        if event in self.causes.missing or state.voids is not None:
+        missing = self.causes.missing
+        if state.voids is not None or (missing and event in missing):
             self.causes.forget()
         self._steps[event] = step
-        self._absent.discard(event)
+        if self._absent:
+            self._absent.discard(event)
         handled = self._handlings.get(stream)
         if handled is not None:
             self._handlings[stream] = handling.evolve(handled, step, state.voids)

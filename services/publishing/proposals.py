@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from events.envelope import CloudEvent, Reader
+from events.fields import microseconds
 from events.identity import event_id, stream_of
 from events.refusal import RefusedError
 from services.publishing.answers import Answer, Outcome
@@ -18,6 +19,8 @@ class Proposal(Struct, frozen=True, gc=False):
     index: int
     event: CloudEvent
     kind: str
+    at: int
+    """When it happened, in microseconds."""
     event_id: bytes
     cause_id: bytes | None
     stream: bytes | None
@@ -35,20 +38,38 @@ class Batch(Struct):
 WITHOUT_A_STREAM: Final = NOT_YET_TAKEN | {"step.voided"}
 
 
-def read_batch(lines: Sequence[bytes], reader: Reader) -> Batch:
+class RecentIds:
+    """The ids of the events read last: an event is soon named again, as the cause of another."""
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._most = most
+        self.newer: dict[tuple[str, str], bytes] = {}
+        self.older: dict[tuple[str, str], bytes] = {}
+
+    def age(self) -> None:
+        """Let the older half go when there are too many."""
+        if len(self.newer) > self._most // 2:
+            self.older, self.newer = self.newer, {}
+
+
+def read_batch(lines: Sequence[bytes], reader: Reader, ids: RecentIds) -> Batch:
     """Read the lines of a batch."""
     batch = Batch([], [None] * len(lines))
     read, kinds = reader.read, reader.catalogue.kinds
+    ids.age()
+    newer, older = ids.newer, ids.older
     for index, line in enumerate(lines):
         try:
             event = read(line)
         except RefusedError as refusal:
             batch.answers[index] = Answer(Outcome.REFUSED, refusal=refusal)
             continue
-        kind = kinds[event.type]
-        stream = None if kind in WITHOUT_A_STREAM else stream_of(kind, event.subject, event.holder)
-        cause = None
+        source, kind = event.source, kinds[event.type]
+        own_id = newer[source, event.id] = event_id(source, event.id)
+        cause_id = None
         if event.causationid is not None:
-            cause = event_id(event.causationsource or event.source, event.causationid)
-        batch.proposals.append(Proposal(index, event, kind, event_id(event.source, event.id), cause, stream))
+            cause = (event.causationsource or source, event.causationid)
+            cause_id = newer.get(cause) or older.get(cause) or event_id(*cause)
+        stream = None if kind in WITHOUT_A_STREAM else stream_of(kind, event.subject, event.holder)
+        batch.proposals.append(Proposal(index, event, kind, microseconds(event.time), own_id, cause_id, stream))
     return batch

@@ -23,7 +23,7 @@ from projections.findings.rules import Finding, Known, Limits, find
 from services.aggregates.organisation import Organisation
 from services.publishing.answers import Answer, Outcome
 from services.publishing.memory import Memory
-from services.publishing.proposals import Batch, Proposal, read_batch
+from services.publishing.proposals import Batch, Proposal, RecentIds, read_batch
 from services.publishing.rights import decide
 from services.world import OPERATOR, Principal, Request
 
@@ -76,6 +76,7 @@ class Publisher:
         self._reader = reader or Reader()
         self._catalogue = self._reader.catalogue
         self._memory = Memory(regions, self._catalogue)
+        self._ids = RecentIds()
         self._expects_repeats = False
 
     def publish(self, lines: Sequence[bytes], principal: Principal = OPERATOR) -> list[Answer]:
@@ -86,7 +87,7 @@ class Publisher:
             eventsourcing.persistence.PersistenceError: the log failed; nothing was recorded.
 
         """
-        return self._record(read_batch(lines, self._reader), principal)
+        return self._record(read_batch(lines, self._reader, self._ids), principal)
 
     def publish_each(
         self, batches: Iterable[Sequence[bytes]], principal: Principal = OPERATOR
@@ -103,7 +104,7 @@ class Publisher:
 
         def read_next() -> Batch | None:
             lines = next(waiting, None)
-            return None if lines is None else read_batch(lines, self._reader)
+            return None if lines is None else read_batch(lines, self._reader, self._ids)
 
         batch = read_next()
         while batch is not None:
@@ -150,7 +151,7 @@ class Publisher:
             self._prefetch(batch.proposals)
             known = _known(batch.proposals, writing) if look_up else {}
             mine: dict[bytes, tuple[int, CloudEvent]] = {}
-            latest = now + self._limits.clock_skew
+            latest = microseconds(now + self._limits.clock_skew)
             rows: list[NewRow] = []
             refused: list[Proposal] = []
             repeats = 0
@@ -162,7 +163,7 @@ class Publisher:
                         answers[proposal.index] = Answer(Outcome.REPEATED, first)
                         repeats += 1
                         continue
-                    if event.time > latest or proposal.cause_id == proposal.event_id:
+                    if proposal.at > latest or proposal.cause_id == proposal.event_id:
                         _refuse_time_or_cause(proposal, now)
                     holder = memory.organisation(event.holder)
                     decide(Request(event, proposal.kind, holder, principal, memory))
@@ -303,7 +304,7 @@ class Publisher:
             event.subject,
             event.holder,
             holder.level,
-            microseconds(event.time),
+            proposal.at,
             memory.recorded,
             proposal.cause_id,
             *particulars(kind, event.data),

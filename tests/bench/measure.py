@@ -103,10 +103,8 @@ class Bench:
     def installation(self, home: Path | None = None) -> Iterator[Jejak]:
         """Give an installation, by default an empty one, with nothing left in memory from a run before."""
         for remembered in (
-            identity.event_id,
             identity.item_stream,
             identity.organisation_stream,
-            identity.handling_stream,
         ):
             remembered.cache_clear()
         jejak = Jejak(Settings(home=home or self.home()))
