@@ -1,14 +1,13 @@
 """Draws a trail for a person: the tree of causes, or the list."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from events.catalogue import CATALOGUE
@@ -24,6 +23,8 @@ from projections.findings.rules import RULES
 _DEEPEST_DRAWN: Final = 12
 _MOST_NAMES: Final = 3
 _NARROWEST: Final = 24
+_GAP: Final = "  "
+_TIME: Final = len("2021-11-23 14:05")
 _STYLES: Final = {"note": "dim", "warning": "yellow", "serious": "bold red"}
 
 
@@ -34,22 +35,27 @@ def print_trail(console: Console, trail: Trail, regions: Regions, layout: str) -
     order = list(in_tree_order(parents)) if layout == "tree" else sorted(steps)
     guides = _guides(parents, order) if layout == "tree" else {}
     everywhere = _on_every_step(trail)
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    table.add_column("#", justify="right", style="dim", no_wrap=True)
-    table.add_column(_("happened (WIB)"), style="dim", no_wrap=True)
-    table.add_column(_("lag"), justify="right", style="dim", no_wrap=True)
+    titles = ["#", _("happened (WIB)").ljust(_TIME), _("lag")]
     if layout == "list":
-        table.add_column(_("recorded (WIB)"), style="dim", no_wrap=True)
-    table.add_column(_("who did what"), no_wrap=True)
+        titles.append(_("recorded (WIB)").ljust(_TIME))
     cells = {position: _cells(steps[position], layout) for position in order}
-    titles = [str(column.header) for column in table.columns]
-    widest = [max(map(len, column)) for column in zip(titles, *cells.values(), strict=False)]
-    width = max(console.width - sum(widest) - 2 * len(widest), _NARROWEST)
+    widest = [max(map(len, column)) for column in zip(titles, *cells.values(), strict=True)]
+    margin = sum(widest) + len(_GAP) * len(widest)
+    width = max(console.width - margin, _NARROWEST)
+    # Line by line: a table of rich takes ten times as long, and a trail may have any number of steps.
+    console.print(Text(_aligned(titles, widest) + _("who did what"), style="bold"), soft_wrap=True)
     for position in order:
         guide = guides.get(position, _NO_GUIDE)
-        table.add_row(*cells[position], _drawn(steps[position], guide, width, regions, everywhere))
-    console.print(table)
+        text = Text(_aligned(cells[position], widest), style="dim")
+        for index, line in enumerate(_drawn(steps[position], guide, width, regions, everywhere)):
+            text.append("\n" + " " * margin + guide.below if index else guide.first).append(line)
+        console.print(text, soft_wrap=True)
     _print_legend(console, trail, everywhere)
+
+
+def _aligned(cells: Sequence[str], widest: Sequence[int]) -> str:
+    """Return the cells of one line, each as wide as the widest under it."""
+    return "".join(cell.rjust(width) + _GAP for cell, width in zip(cells, widest, strict=True))
 
 
 def _cells(step: TrailStep, layout: str) -> list[str]:
@@ -100,22 +106,14 @@ def _guides(parents: dict[int, int | None], order: list[int]) -> dict[int, _Guid
     return found
 
 
-def _drawn(step: TrailStep, guide: _Guide, width: int, regions: Regions, everywhere: set[FindingCode]) -> Text:
-    """Return a step in words, wrapped so that the lines of the tree go on beside them, then its findings."""
+def _drawn(
+    step: TrailStep, guide: _Guide, width: int, regions: Regions, everywhere: set[FindingCode]
+) -> Iterator[Text]:
+    """Yield the lines of a step in words, as wide as the tree beside them allows, then its findings."""
     struck = "strike" if step.voided_by is not None else ""
-    lines = [(line, struck) for line in _wrapped(f"{_who(step, regions)}: {_what(step)}", guide, width)]
-    for words, style in _notes(step, everywhere):
-        lines += [(line, style) for line in _wrapped(words, guide, width)]
-    text = Text(guide.first, style="dim")
-    for index, (line, style) in enumerate(lines):
-        if index:
-            text.append("\n" + guide.below)
-        text.append(line, style=f"not dim {style}")
-    return text
-
-
-def _wrapped(words: str, guide: _Guide, width: int) -> list[str]:
-    return wrap(words, max(width - len(guide.first), _NARROWEST), break_on_hyphens=False)
+    for words, style in ((f"{_who(step, regions)}: {_what(step)}", struck), *_notes(step, everywhere)):
+        for line in wrap(words, max(width - len(guide.first), _NARROWEST), break_on_hyphens=False):
+            yield Text(line, style=f"not dim {style}")
 
 
 def _notes(step: TrailStep, everywhere: set[FindingCode]) -> Iterator[tuple[str, str]]:
