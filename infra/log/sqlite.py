@@ -7,7 +7,7 @@ BEGIN IMMEDIATE before it reads the head, so positions have no gap and a tailing
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -309,6 +309,7 @@ def _immediate(
     meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
+    commit: Future[sqlite3.Cursor] | None = None
     try:
         yield
         if committer is None or meanwhile is None:
@@ -321,6 +322,8 @@ def _immediate(
             finally:
                 commit.result()
     except BaseException:
+        if commit is not None:
+            commit.exception()  # an interrupt may have come while it was still at work
         # A full disk may have rolled the transaction back already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -201,7 +201,7 @@ def _table(console: "Console", summary: Summary, findings: Counter[str]) -> None
     if findings:
         console.print(_("Findings on the accepted steps:"))
         for code, count in findings.most_common():
-            console.print(f"  {number(count):>9}  {FindingCode.of(code).label(language())} [dim]({code})[/dim]")
+            console.print(f"  {number(count):>7}  {FindingCode.of(code).label(language())} [dim]({code})[/dim]")
 
 
 if sys.platform == "win32":  # pragma: no cover - standard streams are not UTF-8 there by default
