@@ -1,7 +1,6 @@
 """`jejak publish`: records files of events."""
 
 import gc
-import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -202,8 +201,3 @@ def _table(console: "Console", summary: Summary, findings: Counter[str]) -> None
         console.print(_("Findings on the accepted steps:"))
         for code, count in findings.most_common():
             console.print(f"  {number(count):>7}  {FindingCode.of(code).label(language())} [dim]({code})[/dim]")
-
-
-if sys.platform == "win32":  # pragma: no cover - standard streams are not UTF-8 there by default
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # text streams of a console
