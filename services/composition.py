@@ -80,4 +80,5 @@ class Jejak:
         if "views" in parts:
             self.views.close()
         if "application" in parts:
+            self.log.close()  # waits for a commit at work; the library's own close would not
             self.application.close()

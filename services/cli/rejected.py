@@ -22,13 +22,16 @@ def unwrap(line: bytes) -> bytes:
         return line
     try:
         record = json.loads(line)
-    except ValueError:  # mended badly: the reader says what is wrong
+    except (ValueError, RecursionError):  # mended badly: the reader says what is wrong
         return line
     if not isinstance(record, dict) or record.keys() != _KEYS:
         return line
     event = record["event"]
     if isinstance(event, str):
-        return event.encode(errors="surrogateescape")
+        try:
+            return event.encode(errors="surrogateescape")
+        except UnicodeEncodeError:  # a half character that no line was made of
+            return line
     return json.dumps(event, ensure_ascii=False).encode(errors="surrogatepass")
 
 
