@@ -1,6 +1,5 @@
 """An event as the log holds it: one JSON object a row, with what publishing knew when it took the event."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -68,8 +67,11 @@ def decode_state(state: bytes | str) -> StoredState:
     return _DECODE_STATE(state)
 
 
-def read_rows(rows: Iterable[tuple[int, str, str]], catalogue: Catalogue = CATALOGUE) -> Iterator[RecordedEvent]:
-    """Yield the events of rows (position, topic, state) of the log."""
-    kinds = catalogue.kinds
-    for position, topic, state in rows:
-        yield RecordedEvent(position, topic, kinds.get(topic, topic), _DECODE_STATE(state))
+def read_row(position: int, topic: str, state: str, catalogue: Catalogue = CATALOGUE) -> RecordedEvent:
+    """Return the event of one row of the log; a topic that the catalogue does not know is its own kind.
+
+    Raises:
+        msgspec.MsgspecError: the text is not a state.
+
+    """
+    return RecordedEvent(position, topic, catalogue.kinds.get(topic, topic), _DECODE_STATE(state))

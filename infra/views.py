@@ -24,7 +24,6 @@ class Views:
     """The database of the views. Everything in it can be computed anew from the log."""
 
     def __init__(self, url: URL) -> None:
-        self.url = url
         self._engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
         event.listen(self._engine, "connect", _on_connect)
         event.listen(self._engine, "begin", _on_begin)

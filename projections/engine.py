@@ -12,8 +12,7 @@ import msgspec
 from sqlalchemy import MetaData, delete, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from events.catalogue import CATALOGUE
-from events.recorded import RecordedEvent, decode_state
+from events.recorded import RecordedEvent, read_row
 from infra.language import translate as _
 from infra.log import Row
 from infra.views import Connection, Views
@@ -148,10 +147,10 @@ class _Unreadable(NamedTuple):
 
 def _decoded(rows: Iterable[Row]) -> tuple[list[RecordedEvent], list[_Unreadable]]:
     """Return the events of the rows, and those rows whose state cannot be read."""
-    events, broken, kinds = [], [], CATALOGUE.kinds
+    events, broken = [], []
     for position, topic, state in rows:
         try:
-            events.append(RecordedEvent(position, topic, kinds.get(topic, topic), decode_state(state)))
+            events.append(read_row(position, topic, state))
         except msgspec.MsgspecError as error:
             broken.append(_Unreadable(position, _subject_in(state), f"{type(error).__name__}: {error}"))
     return events, broken

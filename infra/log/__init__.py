@@ -3,7 +3,7 @@
 Here is what the rest of Jejak knows of it; `infra.log.sqlite` keeps it in a file.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -38,9 +38,6 @@ class Writing(Protocol):
     def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:
         """Return every row of these streams, by position."""
 
-    def at(self, positions: Collection[int]) -> list[StoredRow]:
-        """Return the rows at these positions."""
-
     def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:
         """Return the rows that void a step of these streams."""
 
@@ -72,13 +69,3 @@ class Log(Protocol):
 
 class LogError(Exception):
     """The log cannot be used now: the sentence says why and what to do."""
-
-
-def batches(log: Log, after: int, size: int, until: int | None = None) -> Iterator[Sequence[Row]]:
-    """Yield the rows that follow `after` in batches of at most `size`, up to position `until`."""
-    while until is None or after < until:
-        rows = log.read(after, size if until is None else min(size, until - after))
-        if not rows:
-            return
-        yield rows
-        after = rows[-1][0]

@@ -18,6 +18,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from infra.language import translate as _
 from infra.log import LogError, NewRow, Row, StoredRow, Writing
+from infra.slices import slices
 from infra.sqlite_file import LOCK_SECONDS, settle
 
 SCHEMA_VERSION: Final = 1
@@ -45,7 +46,6 @@ _CREATE: Final = (
 _COLUMNS: Final = "position, originator_id, originator_version, topic, state, event_id"
 _INSERT: Final = f"INSERT INTO log ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _POLL_SECONDS: Final = 0.01
-_MOST_PARAMETERS: Final = 10_000
 
 _ERRORS: Final = (
     (sqlite3.IntegrityError, persistence.IntegrityError),
@@ -107,9 +107,6 @@ class SQLiteWriting(Writing):
     def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
         return sorted(self._select("originator_id IN ({})", originator_ids))
 
-    def at(self, positions: Collection[int]) -> list[StoredRow]:  # noqa: D102 - see Writing
-        return self._select("position IN ({})", positions)
-
     def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
         return self._select("originator_id IN ({}) AND topic = 'id.jejak.step.voided.v1'", originator_ids)
 
@@ -118,9 +115,7 @@ class SQLiteWriting(Writing):
 
     def _select(self, condition: str, values: Collection[Any]) -> list[StoredRow]:
         found: list[StoredRow] = []
-        wanted = list(values)
-        for first in range(0, len(wanted), _MOST_PARAMETERS):
-            some = wanted[first : first + _MOST_PARAMETERS]
+        for some in slices(values):
             marks = ",".join("?" * len(some))
             found += self._rows(f"SELECT {_COLUMNS} FROM log WHERE {condition.format(marks)}", some)
         return found

@@ -9,11 +9,11 @@ from sqlalchemy import MetaData, select, update
 from events.fields import microseconds
 from events.identity import event_id
 from events.recorded import RecordedEvent, StoredState
+from infra.slices import slices
 from infra.views import Connection, insert_rows
 from projections.audit_trail.tables import METADATA, STEP
 
 _WITH_TEXT: Final = frozenset({"item.published", "item.revised"})
-_MOST_PARAMETERS: Final = 10_000
 
 
 class _Channel(msgspec.Struct):
@@ -85,9 +85,7 @@ def _fill_in_late_causes(events: Iterable[RecordedEvent], connection: Connection
     if connection.execute(select(STEP.c.position).where(waits).limit(1)).scalar() is None:
         return
     here = {event_id(event.state.source, event.state.id): event.position for event in events}
-    ids = list(here)
-    for first in range(0, len(ids), _MOST_PARAMETERS):
-        some = ids[first : first + _MOST_PARAMETERS]
+    for some in slices(here):
         found = connection.execute(
             select(STEP.c.position, STEP.c.cause_awaited).where(waits, STEP.c.cause_awaited.in_(some))
         )

@@ -2,26 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from events.catalogue import CATALOGUE
 from events.fields import microseconds, moment
 from events.identity import event_id
 from events.organisation import DecreeGranted, DecreeRevoked
 from events.vocabulary import FindingCode, Level
+from infra.slices import slices
 from infra.views import Connection
 from projections.audit_trail.tables import STEP
 from projections.audit_trail.tree import depths, without_cycles
 from projections.findings.decrees import Decrees
-from projections.findings.facts import Causes, Mark, Step, particulars
+from projections.findings.facts import PARTICULAR, Causes, Mark, Step, particulars
 from projections.findings.rules import Finding, Known, Limits, find
 
-_MOST_PARAMETERS: Final = 10_000
-_T = TypeVar("_T")
 _DECREES: Final = ("id.jejak.organisation.decree_granted.v1", "id.jejak.organisation.decree_revoked.v1")
 
 
@@ -153,7 +152,7 @@ class _TrailRow:
         self.row = row
         cause = event_id(row.cause_source, row.cause_id) if row.cause_id is not None else None
         kind = CATALOGUE.kinds.get(row.topic, row.topic)
-        details = particulars(kind, CATALOGUE.decode(row.topic, row.data)) if kind in _PARTICULAR else ()
+        details = particulars(kind, CATALOGUE.decode(row.topic, row.data)) if kind in PARTICULAR else ()
         self.step = Step(
             row.position,
             kind,
@@ -194,9 +193,6 @@ class _TrailRow:
         )
 
 
-_PARTICULAR: Final = frozenset({"item.received", "item.forwarded", "item.screened"})
-
-
 class _Links:
     """The steps of a trail and, beyond it, of everything up their chains of causes."""
 
@@ -219,13 +215,13 @@ class _Links:
     def _read_outside(
         self, connection: Connection, start: Iterable[int], until: Sequence[ColumnElement[bool]]
     ) -> None:
-        for some in _slices(start):
+        for some in slices(start):
             for row in connection.execute(_chains(some, until)).all():
                 found = _TrailRow(row)
                 if found.step.position not in self._steps:
                     self._steps[found.step.position] = found.step
                     self._cause_of[found.step.position] = row.cause_position
-        for some in _slices(self._steps.keys() - self._own):
+        for some in slices(self._steps.keys() - self._own):
             voids = select(STEP.c.voids, STEP.c.position).where(STEP.c.voids.in_(some), *until)
             self.voided_by.update(connection.execute(voids).all())
 
@@ -298,20 +294,8 @@ _NO_DECREES: Final = Decrees()
 
 def _decrees(connection: Connection, holders: Iterable[str], as_of: AsOf) -> dict[str, Decrees]:
     found: dict[str, Decrees] = {}
-    for some in _slices(holders):
+    for some in slices(holders):
         for row in _rows(connection, STEP.c.subject.in_(some), STEP.c.topic.in_(_DECREES), *_until(as_of)):
             data = cast("DecreeGranted | DecreeRevoked", CATALOGUE.decode(row.topic, row.data))
             found[row.subject] = found.get(row.subject, _NO_DECREES).with_event(_TrailRow(row).step, data)
     return found
-
-
-def _slices(values: Iterable[_T]) -> Iterable[list[_T]]:
-    """Yield the values in lists short enough to be the parameters of one statement."""
-    wanted = list(values)
-    for first in range(0, len(wanted), _MOST_PARAMETERS):
-        yield wanted[first : first + _MOST_PARAMETERS]
-
-
-def head(connection: Connection) -> int:
-    """Return the position of the newest step in the view."""
-    return connection.execute(select(func.max(STEP.c.position))).scalar() or 0

@@ -1,6 +1,6 @@
 """The steps of a trail as trees of causes, without recursion: a chain of any length works."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 
 def depths(parents: Mapping[int, int | None]) -> dict[int, int]:
@@ -46,9 +46,3 @@ def in_tree_order(parents: Mapping[int, int | None]) -> Iterator[int]:
         position = waiting.pop()
         yield position
         waiting.extend(children.get(position, ()))
-
-
-def last_children(parents: Mapping[int, int | None], order: Sequence[int]) -> set[int]:
-    """Return the positions that come last among the children of their parent, for drawing."""
-    last = {parents[position]: position for position in order}
-    return set(last.values())

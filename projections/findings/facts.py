@@ -54,6 +54,10 @@ def step_of(position: int, kind: str, state: State, data: Data) -> Step:
     )
 
 
+PARTICULAR: Final = frozenset({"item.received", "item.forwarded", "item.screened"})
+"""The kinds of which a rule looks at more than every event has."""
+
+
 def particulars(kind: str, data: Data) -> tuple[str | None, tuple[str, ...], str | None]:
     """Return giver, to and verdict, as far as the kind has them."""
     if kind == "item.received":

@@ -29,71 +29,59 @@ def build() -> App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
-    for name, text in _helps().items():
+    for name, about in _abouts().items():
         # Below the options: in the help itself the library takes "Examples:" for a section, and drops it.
-        about, heading, examples = text.partition(_("Examples:"))
-        app.command(f"services.cli.{name}:{name}", name=name, help=about, help_epilogue=heading + examples)
+        examples = "".join(f"  jejak {name} {example}".rstrip() + "\n" for example in _EXAMPLES[name])
+        app.command(
+            f"services.cli.{name}:{name}",
+            name=name,
+            help=about,
+            help_epilogue=_("Examples:") + "\n" + examples,
+        )
     app.register_install_completion_command(
         help=_("Installs the completion of commands and flags for your shell.")
     )
     return app
 
 
-def _helps() -> dict[str, str]:
-    """Return the help of every command; its first line stands in the list of commands."""
-    examples = _("Examples:")
+_EXAMPLES: Final = {
+    "demo": ("",),
+    "record": (
+        "",
+        "item.received info-1 --holder kim-bagelen --channel whatsapp_group --from diskominfo-lampung",
+        "item.discussed info-1 --holder kim-bagelen --headcount 12 --origins 18.09.01.2007=8",
+    ),
+    "publish": ("events.jsonl", "- < events.jsonl", "jejak.rejected.jsonl"),
+    "trail": (
+        "info-2021-0117",
+        "kim-bagelen --layout list",
+        "info-2021-0117 --as-of-position 20 --format jsonl",
+    ),
+    "status": ("", "--format json"),
+    "follow": ("", "--once"),
+}
+
+
+def _abouts() -> dict[str, str]:
+    """Return what every command does; the first line stands in the list of commands."""
     return {
-        "demo": f"""{_("Record the day in Desa Bagelen in a folder of its own and show its trail.")}
-
-{examples}
-  jejak demo
-""",
-        "record": f"""{_("Record one step, by flags or by answering questions.")}
-
-{_("On a terminal, what is not given as a flag is asked for. Every field of the event is a flag.")}
-
-{examples}
-  jejak record
-  jejak record item.received info-1 --holder kim-bagelen --channel whatsapp_group --from diskominfo-lampung
-  jejak record item.discussed info-1 --holder kim-bagelen --headcount 12 --origins 18.09.01.2007=8
-""",
-        "publish": f"""{_("Record events from files of JSON Lines.")}
-
-{
-            _(
-                "Each event is answered by itself: accepted, repeated (recorded before, nothing changes)"
-                " or refused. The good lines are recorded, the refused ones are named and kept."
-            )
-        }
-
-{examples}
-  jejak publish events.jsonl
-  other-program | jejak publish -
-  jejak publish jejak.rejected.jsonl
-""",
-        "trail": f"""{_("Show every step of an item, organisation, aspiration or coaching session.")}
-
-{examples}
-  jejak trail info-2021-0117
-  jejak trail kim-bagelen --layout list
-  jejak trail info-2021-0117 --as-of-position 20 --format jsonl
-""",
-        "status": f"""{_("Show the log's head, how far each view is, and what needs a person.")}
-
-{_("Exit status 1 when something needs a person.")}
-
-{examples}
-  jejak status
-  jejak status --format json
-""",
-        "follow": f"""{_("Keep the views up to date until it is stopped.")}
-
-{_("Several may run at once, and any may be killed: view and checkpoint change together.")}
-
-{examples}
-  jejak follow
-  jejak follow --once
-""",
+        "demo": _("Record the day in Desa Bagelen in a folder of its own and show its trail."),
+        "record": _("Record one step, by flags or by answering questions.")
+        + "\n\n"
+        + _("On a terminal, what is not given as a flag is asked for. Every field of the event is a flag."),
+        "publish": _("Record events from files of JSON Lines.")
+        + "\n\n"
+        + _(
+            "Each event is answered by itself: accepted, repeated (recorded before, nothing changes)"
+            " or refused. The good lines are recorded, the refused ones are named and kept."
+        ),
+        "trail": _("Show every step of an item, organisation, aspiration or coaching session."),
+        "status": _("Show the log's head, how far each view is, and what needs a person.")
+        + "\n\n"
+        + _("Exit status 1 when something needs a person."),
+        "follow": _("Keep the views up to date until it is stopped.")
+        + "\n\n"
+        + _("Several may run at once, and any may be killed: view and checkpoint change together."),
     }
 
 

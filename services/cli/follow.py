@@ -1,6 +1,5 @@
 """`jejak follow`: keeps the views up to date."""
 
-import gc
 import signal
 from types import FrameType
 from typing import Annotated
@@ -10,7 +9,7 @@ from cyclopts import Parameter
 from infra.language import number
 from infra.language import translate as _
 from services.cli import exits
-from services.cli.common import COMMON, Common, bring_up_to_date, opened, say
+from services.cli.common import COMMON, Common, bring_up_to_date, opened, prepare_for_bulk, say
 
 
 def follow(
@@ -27,8 +26,7 @@ def follow(
         jejak follow --once
 
     """
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    prepare_for_bulk()
     stopping = _Stop()
     with opened(common) as jejak:
         position = bring_up_to_date(jejak)

@@ -1,6 +1,5 @@
 """`jejak publish`: records files of events."""
 
-import gc
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from msgspec import Struct
 from infra.language import language, number
 from infra.language import translate as _
 from services.cli import exits
-from services.cli.common import COMMON, Common, Format, opened, print_data, progress, say
+from services.cli.common import COMMON, Common, Format, opened, prepare_for_bulk, print_data, progress, say
 from services.cli.lines import MOST_LINE_BYTES, Line, batches
 from services.cli.rejected import Rejected, unwrap
 from services.publishing.answers import Answer, Outcome
@@ -75,9 +74,7 @@ def publish(
     for path in files:
         if str(path) != "-" and not path.is_file():
             raise exits.UsageError(_("there is no file {path}").format(path=path))
-    # Millions of small objects live and die here, none of them in cycles.
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    prepare_for_bulk()
     taken_back = any(str(path) != "-" and path.resolve() == rejected.resolve() for path in files)
     with opened(common) as jejak, Rejected(rejected, taken_back=taken_back) as refused:
         publication = _Publication(jejak, refused, keep_answers=format in ("jsonl", "csv"))

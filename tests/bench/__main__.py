@@ -1,7 +1,6 @@
 """`python -m tests.bench [NAME…] [--quick]`: measures, prints a table, and writes build/bench.json."""
 
 import argparse
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import psutil  # type: ignore[import-untyped]  # it comes without types
 from rich.console import Console
 from rich.table import Table
 
+from services.cli.common import prepare_for_bulk
 from tests.bench.measure import Bench, Figure, machine
 
 NAMES: Final = ("publish", "follow", "wakeup", "memory", "trail", "chain", "startup")
@@ -43,8 +43,7 @@ def main() -> int:
     if not console.is_terminal:
         console.width = _WIDTH
     # As `jejak publish` and `jejak follow` set it; whoever is measured beside them has the same.
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    prepare_for_bulk()
     found: list[Figure] = []
     begin, load = perf_counter(), psutil.getloadavg()[0]
     with TemporaryDirectory(dir=asked.directory, prefix="jejak-bench-") as directory:

@@ -16,7 +16,7 @@ import msgspec
 from eventsourcing.application import Application
 
 from events.recorded import decode_state
-from infra.log import NewRow
+from infra.log import NewRow, StoredRow
 from infra.log.sqlite import open_log
 from infra.settings import Settings
 from tests.bench.measure import Bench, Figure, publish, ratio
@@ -122,8 +122,8 @@ def _rows(bench: Bench, path: Path) -> list[NewRow]:
     """Return the rows of the log that a file becomes."""
     home = bench.home()
     publish(bench, path, home)
-    with bench.installation(home) as jejak, jejak.log.writing() as writing:
-        return [tuple(row) for row in writing.at(range(1, jejak.log.head() + 1))]  # type: ignore[misc]  # a StoredRow has the same fields
+    with bench.installation(home) as jejak, jejak.log._connection() as connection:
+        return connection.execute(f"SELECT {', '.join(StoredRow._fields)} FROM log ORDER BY position").fetchall()
 
 
 def _stock_event(row: NewRow) -> StockEvent:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from events import item
 from events.catalogue import CATALOGUE
-from events.recorded import RecordedEvent, State, StoredState, decode_state, encode_state, read_rows
+from events.recorded import RecordedEvent, State, StoredState, decode_state, encode_state, read_row
 from events.vocabulary import Channel, Level
 from tests.unit.events import older
 from tests.unit.events.samples import DATA, SHARED
@@ -130,7 +130,7 @@ def test_what_is_no_state_is_not_read(text: str) -> None:
 def test_rows_become_events_with_their_kind() -> None:
     text = encode_state(state(item.Shared(channel=Channel.PRINT))).decode()
     rows = [(1, SHARED, text), (2, "id.jejak.item.eaten.v1", text)]
-    first, second = read_rows(rows)
+    first, second = (read_row(*row) for row in rows)
     assert (first.position, first.topic, first.kind) == (1, SHARED, "item.shared")
     assert first.data() == item.Shared(channel=Channel.PRINT)
     # A type that this Jejak does not know yet: read, so that a projection can park it.
@@ -141,6 +141,6 @@ def test_rows_become_events_with_their_kind() -> None:
 
 def test_a_row_of_an_older_version_reads_in_the_shape_in_force() -> None:
     text = encode_state(state(msgspec.Raw(b'{"people": 42}'))).decode()
-    (event,) = read_rows([(1, older.TOPIC, text)], older.CATALOGUE)
+    event = read_row(1, older.TOPIC, text, older.CATALOGUE)
     assert event.kind == "item.discussed"
     assert event.data(older.CATALOGUE) == item.Discussed(headcount=42)
