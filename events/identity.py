@@ -15,14 +15,14 @@ _ITEM: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e03").bytes
 _ASPIRATION: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e04").bytes
 _COACHING: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e05").bytes
 
-# Octet 6 with the version in its upper half, octet 8 with the variant in its upper two bits.
-_VERSION_5: Final = tuple(bytes((octet & 0x0F | 0x50,)) for octet in range(256))
-_VERSION_8: Final = tuple(bytes((octet & 0x0F | 0x80,)) for octet in range(256))
-_VARIANT: Final = tuple(bytes((octet & 0x3F | 0x80,)) for octet in range(256))
+# The version stands in the upper half of octet 6, the variant in the upper two bits of octet 8.
+_FREE: Final = UUID(bytes=b"\xff" * 16).int & ~(0xF << 76 | 0x3 << 62)
+_VERSION_5: Final = 0x5 << 76 | 0x2 << 62
+_VERSION_8: Final = 0x8 << 76 | 0x2 << 62
 
 
-def _stamped(digest: bytes, version: tuple[bytes, ...]) -> bytes:
-    return digest[:6] + version[digest[6]] + digest[7:8] + _VARIANT[digest[8]] + digest[9:16]
+def _stamped(digest: bytes, version: int) -> bytes:
+    return (int.from_bytes(digest[:16]) & _FREE | version).to_bytes(16)
 
 
 def _uuid5(namespace: bytes, name: str) -> bytes:
@@ -72,8 +72,8 @@ def _half_of_the_item(item: str) -> bytes:
 
 @lru_cache(maxsize=100_000)
 def _half_of_the_holder(holder: str) -> bytes:
-    half = organisation_stream(holder)
-    return _VARIANT[half[0]] + half[1:8]
+    half = organisation_stream(holder)[:8]
+    return _stamped(bytes(8) + half, _VERSION_8)[8:]
 
 
 OF_THE_ITEM: Final = frozenset({"item.published", "item.revised", "item.corrected", "item.retracted"})

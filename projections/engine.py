@@ -6,6 +6,7 @@ events of its subject behind it, before the checkpoint moves; the rest goes on.
 """
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -14,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from events.recorded import RecordedEvent, read_row
 from infra.language import translate as _
-from infra.log import Row
-from infra.views import Connection, Views
+from infra.log import Log, Row
+from infra.views import Connection, Views, ViewsError
 from projections.tables import CHECKPOINT, METADATA, PARKED
 
 MOST_FAILED: Final = 100
@@ -32,6 +33,31 @@ class Projection(Protocol):
 
     def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:
         """Fold events, in order, into the tables. However the log is cut into batches, they end the same."""
+
+
+class OtherLogError(ViewsError):
+    """The views were folded from another log than this one, or from one that was restored from an older copy."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            _(
+                "the views do not belong to this log: what they hold at position {position} is not what the log"
+                " holds there. Was the log restored from an older copy? Move the file of the views away; they are"
+                " then made anew"
+            ).format(position=position)
+        )
+
+
+class OtherVersionError(ViewsError):
+    """The tables are those of a newer version of the projection."""
+
+    def __init__(self, projection: str, version: int, known: int) -> None:
+        super().__init__(
+            _(
+                "the view {projection} was made by a newer Jejak (version {version}, this one knows {known}): use"
+                " the newer one, or move the file of the views away; they are then made anew"
+            ).format(projection=projection, version=version, known=known)
+        )
 
 
 class HoleError(Exception):
@@ -69,12 +95,43 @@ class Engine:
                 version = connection.execute(statement).scalar()
                 if version == projection.version:
                     continue
+                if version is not None and version > projection.version:
+                    raise OtherVersionError(projection.name, version, projection.version)
                 projection.metadata.drop_all(connection)
                 projection.metadata.create_all(connection)
                 connection.execute(delete(PARKED).where(PARKED.c.projection == projection.name))
                 connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.projection == projection.name))
-                start = {"projection": projection.name, "version": projection.version, "position": 0}
+                start = {
+                    "projection": projection.name,
+                    "version": projection.version,
+                    "position": 0,
+                    "digest": _BEFORE_THE_FIRST,
+                }
                 connection.execute(insert(CHECKPOINT).values(start))
+
+    def verify(self, log: Log) -> None:
+        """Make sure that the views were folded from this log, by projections of these versions.
+
+        Raises:
+            OtherLogError: the log does not hold what the checkpoints stand for.
+            OtherVersionError: a newer program has taken the views over.
+
+        """
+        with self._views.reading() as connection:
+            checkpoints = self._checkpoints(connection)
+        for position, digest in {(row.position, row.digest) for row in checkpoints.values()}:
+            rows = log.read(position - 1, 1) if position else []
+            if position and (not rows or _digest(rows[0]) != digest):
+                raise OtherLogError(position)
+
+    def _checkpoints(self, connection: Connection) -> dict[str, Any]:
+        """Return the checkpoints by projection; they are those of the versions in force."""
+        found = {row.projection: row for row in connection.execute(select(CHECKPOINT))}
+        for projection in self._projections:
+            version = found[projection.name].version
+            if version != projection.version:
+                raise OtherVersionError(projection.name, version, projection.version)
+        return {projection.name: found[projection.name] for projection in self._projections}
 
     def position(self) -> int:
         """Return the position up to which every projection has got."""
@@ -110,13 +167,14 @@ class Engine:
 
         Raises:
             HoleError: the rows do not go on from a projection's checkpoint.
+            OtherVersionError: a newer program has taken the views over.
             BrokenProjectionError: a projection fails on too many events.
             sqlalchemy.exc.OperationalError: the database failed; nothing changed.
 
         """
         with self._views.writing() as connection:
-            checkpoints = dict(connection.execute(select(CHECKPOINT.c.projection, CHECKPOINT.c.position)).all())
-            first = min(checkpoints[projection.name] for projection in self._projections)
+            checkpoints = {name: row.position for name, row in self._checkpoints(connection).items()}
+            first = min(checkpoints.values())
             events, broken = _decoded(row for row in rows if row[0] > first)
             for projection in self._projections:
                 checkpoint = checkpoints[projection.name]
@@ -133,8 +191,16 @@ class Engine:
                 connection.execute(
                     update(CHECKPOINT)
                     .where(CHECKPOINT.c.projection == projection.name)
-                    .values(position=rows[-1][0])
+                    .values(position=rows[-1][0], digest=_digest(rows[-1]))
                 )
+
+
+_BEFORE_THE_FIRST: Final = b""
+
+
+def _digest(row: Row) -> bytes:
+    """Return what tells a row from every other: its state names its event and when it was recorded."""
+    return sha256(row[2].encode()).digest()
 
 
 class _Unreadable(NamedTuple):

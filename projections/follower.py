@@ -9,26 +9,11 @@ from sqlalchemy.exc import OperationalError as ViewsOperationalError
 
 from infra.language import translate as _
 from infra.log import Log
-from projections.engine import Engine
+from projections.engine import Engine, OtherLogError
 
 BATCH: Final = 5_000
 _WAIT_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
-
-
-class ViewsAheadError(Exception):
-    """The views are ahead of the log: they belong to another log, or the log was restored from a backup.
-
-    Move the views' file away; they are then folded anew.
-    """
-
-    def __init__(self, views: int, head: int) -> None:
-        super().__init__(
-            _(
-                "the views are at position {views}, but the log ends at {head}: they belong to another log, or the"
-                " log was restored from an older copy. Move the file of the views away; they are then made anew"
-            ).format(views=views, head=head)
-        )
 
 
 class Follower:
@@ -46,14 +31,16 @@ class Follower:
         `progress` is called with the position reached and the head after every batch.
 
         Raises:
-            ViewsAheadError: the views hold more than the log.
+            OtherLogError: the views do not belong to this log.
+            OtherVersionError: a newer program has taken the views over.
 
         """
+        self._engine.verify(self._log)
         head = self._log.head()
-        if self._position > head:
-            raise ViewsAheadError(self._position, head)
         while self._position < head:
             rows = self._log.read(self._position, BATCH)
+            if not rows:
+                raise OtherLogError(self._position)
             self._engine.fold(rows)
             self._position = rows[-1][0]
             if progress is not None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Table, Text
 
 METADATA: Final = MetaData()
 
@@ -15,6 +15,7 @@ CHECKPOINT: Final = Table(
     Column("projection", Text, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("position", Position, nullable=False),
+    Column("digest", LargeBinary, nullable=False, doc="SHA-256 of the row of the log at this position"),
 )
 
 PARKED: Final = Table(

@@ -8,7 +8,8 @@ from infra.regions import Regions
 from infra.settings import Settings
 from projections.findings.rules import Limits
 from services.publishing.application import PublishingApplication
-from services.publishing.publisher import Publisher, PublishingLimits
+from services.publishing.deciding import PublishingLimits
+from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
     from infra.views import Views

@@ -30,7 +30,8 @@ from projections.audit_trail.tables import STEP
 from projections.engine import Engine
 from projections.follower import Follower
 from services.publishing.answers import Answer, Outcome
-from services.publishing.publisher import Publisher, PublishingLimits
+from services.publishing.deciding import PublishingLimits
+from services.publishing.publisher import Publisher
 from services.world import Principal
 
 Mode = Literal["embedded"]

@@ -3,7 +3,8 @@
 Here is what the rest of Jejak knows of it; `infra.log.sqlite` keeps it in a file.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -22,12 +23,12 @@ class StoredRow(NamedTuple):
     event_id: bytes | None
 
 
-NewRow = tuple[int, bytes, int, str, str, bytes | None]
-"""The same fields in the same order, as a plain tuple: publishing makes one for every event."""
+NewRow = tuple[int, bytes, int, str, bytes, bytes | None]
+"""The same fields in the same order, the state in UTF-8: a plain tuple, as one is made for every event."""
 
 
-class Writing(Protocol):
-    """The log under its lock: nobody else appends until the end of the `with` block, which commits."""
+class Reading(Protocol):
+    """The log as a decision looks at it."""
 
     def head(self) -> StoredRow | None:
         """Return the last row."""
@@ -40,6 +41,10 @@ class Writing(Protocol):
 
     def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:
         """Return the rows that void a step of these streams."""
+
+
+class Writing(Reading, Protocol):
+    """The log under its lock: nobody else appends until the end of the `with` block, which commits."""
 
     def append(self, rows: Sequence[NewRow]) -> None:
         """Append rows whose positions go on from the head."""
@@ -57,14 +62,17 @@ class Log(Protocol):
     def wait(self, after: int, seconds: float) -> bool:
         """Wait until there is a row after `after`, for `seconds` at most; tell whether there is one."""
 
-    def writing(self, meanwhile: Callable[[], None] | None = None) -> AbstractContextManager[Writing]:
-        """Take the log's lock; commit at the end of the block, or roll back when it raises.
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Look at the log without its lock: others may append meanwhile."""
 
-        `meanwhile` is work of the caller's to be done while the disk is busy with the commit.
-        """
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Take the log's lock; commit at the end of the block, or roll back when it raises."""
+
+    def append_after(self, head: StoredRow | None, rows: Sequence[NewRow]) -> Future[bool]:
+        """Append rows and commit, in the background, if the log still ends with `head`; tell whether it did."""
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, once what was begun is committed."""
 
 
 class LogError(Exception):

@@ -6,8 +6,8 @@ BEGIN IMMEDIATE before it reads the head, so positions have no gap and a tailing
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,8 @@ from eventsourcing import persistence, sqlite
 from eventsourcing.utils import Environment, EnvType
 
 from infra.language import translate as _
-from infra.log import LogError, NewRow, Row, StoredRow, Writing
+from infra.log import LogError, NewRow, Reading, Row, StoredRow, Writing
+from infra.log.sqlite_bulk import append
 from infra.slices import slices
 from infra.sqlite_file import LOCK_SECONDS, settle
 
@@ -44,7 +45,6 @@ _CREATE: Final = (
 )
 
 _COLUMNS: Final = "position, originator_id, originator_version, topic, state, event_id"
-_INSERT: Final = f"INSERT INTO log ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _POLL_SECONDS: Final = 0.01
 
 _ERRORS: Final = (
@@ -91,27 +91,24 @@ class Datastore(sqlite.SQLiteDatastore):
         self.pool = Pool(db_name=db_name, lock_timeout=lock_timeout or LOCK_SECONDS)
 
 
-class SQLiteWriting(Writing):
-    """The log under BEGIN IMMEDIATE."""
+class SQLiteReading(Reading):
+    """The log through one connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def head(self) -> StoredRow | None:  # noqa: D102 - see Writing
+    def head(self) -> StoredRow | None:  # noqa: D102 - see Reading
         rows = self._rows(f"SELECT {_COLUMNS} FROM log ORDER BY position DESC LIMIT 1", ())
         return rows[0] if rows else None
 
-    def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
+    def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         return self._select("event_id IN ({}) AND event_id IS NOT NULL", event_ids)
 
-    def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
+    def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         return sorted(self._select("originator_id IN ({})", originator_ids))
 
-    def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Writing
+    def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         return self._select("originator_id IN ({}) AND topic = 'id.jejak.step.voided.v1'", originator_ids)
-
-    def append(self, rows: Sequence[NewRow]) -> None:  # noqa: D102 - see Writing
-        self._connection.executemany(_INSERT, rows)
 
     def _select(self, condition: str, values: Collection[Any]) -> list[StoredRow]:
         found: list[StoredRow] = []
@@ -124,6 +121,13 @@ class SQLiteWriting(Writing):
         return [StoredRow(*row) for row in self._connection.execute(statement, values)]
 
 
+class SQLiteWriting(SQLiteReading, Writing):
+    """The log under BEGIN IMMEDIATE."""
+
+    def append(self, rows: Sequence[NewRow]) -> None:  # noqa: D102 - see Writing
+        append(self._connection, rows)
+
+
 class LogRecorder(sqlite.SQLiteApplicationRecorder):
     """eventsourcing's application recorder over the log, and Jejak's own `Log` interface to it."""
 
@@ -131,7 +135,7 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore, events_table_name="log")
-        self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="append")
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that make the log."""
@@ -170,7 +174,7 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
                     _key(each.originator_id),
                     each.originator_version,
                     each.topic,
-                    each.state.decode(),
+                    each.state,
                     None,
                 )
                 for position, each in enumerate(stored_events, first)
@@ -250,16 +254,27 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
         return True
 
     @contextmanager
-    def writing(self, meanwhile: Callable[[], None] | None = None) -> Iterator[Writing]:  # noqa: D102 - see Log
-        with (
-            _library_errors(),
-            self._connection(for_writing=True) as connection,
-            _immediate(connection, self._committer, meanwhile),
-        ):
+    def reading(self) -> Iterator[Reading]:  # noqa: D102 - see Log
+        with _library_errors(), self._connection() as connection:
+            yield SQLiteReading(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:  # noqa: D102 - see Log
+        with _library_errors(), self._connection(for_writing=True) as connection, _immediate(connection):
             yield SQLiteWriting(connection)
 
+    def append_after(self, head: StoredRow | None, rows: Sequence[NewRow]) -> Future[bool]:  # noqa: D102 - see Log
+        return self._background.submit(self._append_after, head, rows)
+
+    def _append_after(self, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
+        with self.writing() as writing:
+            if writing.head() != head:
+                return False
+            writing.append(rows)
+        return True
+
     def close(self) -> None:  # noqa: D102 - see Log
-        self._committer.shutdown()
+        self._background.shutdown()
         self.datastore.close()
 
     @contextmanager
@@ -298,27 +313,12 @@ def open_log(path: Path) -> LogRecorder:
 
 
 @contextmanager
-def _immediate(
-    connection: sqlite3.Connection,
-    committer: Executor | None = None,
-    meanwhile: Callable[[], None] | None = None,
-) -> Iterator[None]:
+def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
-    commit: Future[sqlite3.Cursor] | None = None
     try:
         yield
-        if committer is None or meanwhile is None:
-            connection.execute("COMMIT")
-        else:
-            # SQLite waits for the disk without Python's lock, so both go on at once.
-            commit = committer.submit(connection.execute, "COMMIT")
-            try:
-                meanwhile()
-            finally:
-                commit.result()
+        connection.execute("COMMIT")
     except BaseException:
-        if commit is not None:
-            commit.exception()  # an interrupt may have come while it was still at work
         # A full disk may have rolled the transaction back already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -7,7 +7,7 @@ import re
 import reprlib
 from bisect import bisect_left
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -101,6 +101,8 @@ class Regions:
         with ZipFile(path) as table:
             self.version = table.comment.decode("ascii")
             rows = [line.split("\t") for line in _lines(table, "provinces.tsv")]
+        # Publishing asks for the same regions again and again.
+        self._name = lru_cache(maxsize=100_000)(self._look_up)
         self._provinces = {
             code: _Province(name, dict(zip(_LEVELS, (1, *map(int, counts)), strict=True)))
             for code, name, *counts in rows
@@ -220,7 +222,7 @@ class Regions:
                     found.setdefault(_LEVEL_WORD.sub("", plain, count=1), []).append(code)
         return found
 
-    def _name(self, code: str) -> str | None:
+    def _look_up(self, code: str) -> str | None:
         if code in self._provinces:
             return self._provinces[code].name
         codes, names = self._member(code)

@@ -20,7 +20,8 @@ class Step(Struct, frozen=True, gc=False):
     """One recorded event, as far as findings depend on it.
 
     `at` and `recorded` are microseconds since 1970-01-01T00:00:00Z. `cause` is the id (16 bytes) of the event
-    that it names as its cause. `giver`, `to` and `verdict` are of the kinds that have them.
+    that it names as its cause. `giver`, `to` and `verdict` are of the kinds that have them; `voids` is the
+    position that a `step.voided` takes out.
     """
 
     position: int
@@ -34,6 +35,7 @@ class Step(Struct, frozen=True, gc=False):
     giver: str | None = None
     to: tuple[str, ...] = ()
     verdict: str | None = None
+    voids: int | None = None
 
 
 def step_of(position: int, kind: str, state: State, data: Data) -> Step:
@@ -51,6 +53,7 @@ def step_of(position: int, kind: str, state: State, data: Data) -> Step:
         microseconds(state.recorded_at),
         cause,
         *particulars(kind, data),
+        state.voids,
     )
 
 

@@ -124,16 +124,28 @@ def _source(step: Step, named: Step | None, causes: Causes, found: list[Finding]
 
 
 def _receipt(step: Step, receipts: Sequence[Mark], found: list[Finding]) -> None:
-    here = (step.at, step.position)
-    before = [mark.position for mark in receipts if mark < here]
-    if not before:
+    first = _first_before(step, receipts)
+    if first is None:
         found.append(Finding(FindingCode.NO_RECEIPT))
-    elif min(before) > step.position:
-        found.append(Finding(FindingCode.NO_RECEIPT, made_good_by=min(before)))
+    elif first > step.position:
+        found.append(Finding(FindingCode.NO_RECEIPT, made_good_by=first))
+
+
+def _first_before(step: Step, marks: Sequence[Mark]) -> int | None:
+    """Return the lowest position among the marks before a step, a verdict `unchecked` being none."""
+    here = (step.at, step.position)
+    first = None
+    for mark in marks:
+        if mark < here and mark.verdict != "unchecked" and (first is None or mark.position < first):
+            first = mark.position
+    return first
 
 
 def _hoax(step: Step, verdicts: Sequence[Mark], causes: Causes, found: list[Finding]) -> None:
-    if all([mark.verdict != "hoax" for mark in verdicts]):  # noqa: C419 - a list is faster, and this is for every step
+    for mark in verdicts:
+        if mark.verdict == "hoax":
+            break
+    else:
         return
     here = (step.at, step.position)
     before = [mark for mark in verdicts if mark < here]
@@ -154,12 +166,11 @@ def _hoax(step: Step, verdicts: Sequence[Mark], causes: Causes, found: list[Find
 
 
 def _screening(step: Step, verdicts: Sequence[Mark], found: list[Finding]) -> None:
-    here = (step.at, step.position)
-    checked = [mark.position for mark in verdicts if mark < here and mark.verdict != "unchecked"]
-    if not checked:
+    first = _first_before(step, verdicts)
+    if first is None:
         found.append(Finding(FindingCode.UNSCREENED))
-    elif min(checked) > step.position:
-        found.append(Finding(FindingCode.UNSCREENED, made_good_by=min(checked)))
+    elif first > step.position:
+        found.append(Finding(FindingCode.UNSCREENED, made_good_by=first))
 
 
 def _retraction(step: Step, retractions: Sequence[Mark], causes: Causes, found: list[Finding]) -> None:

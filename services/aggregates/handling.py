@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from events.fields import Data
 from projections.findings.facts import Mark, Step
 
 
@@ -12,16 +13,16 @@ class Handling(Struct, frozen=True, gc=False):
     verdicts: tuple[Mark, ...] = ()
 
 
-def evolve(handling: Handling, step: Step, voids: int | None = None) -> Handling:
-    """Return the handling after one of its steps; `voids` is the position that a `step.voided` takes out."""
+def evolve(handling: Handling, step: Step, _: Data) -> Handling:
+    """Return the handling after one of its steps."""
     kind = step.kind
     if kind == "item.received":
         return Handling((*handling.receipts, Mark(step.at, step.position)), handling.verdicts)
     if kind == "item.screened":
         mark = Mark(step.at, step.position, step.verdict)
         return Handling(handling.receipts, (*handling.verdicts, mark))
-    if voids is not None:
-        return Handling(without(handling.receipts, voids), without(handling.verdicts, voids))
+    if step.voids is not None:
+        return Handling(without(handling.receipts, step.voids), without(handling.verdicts, step.voids))
     return handling
 
 

@@ -23,16 +23,16 @@ class Item(Struct, frozen=True, gc=False):
     retractions: tuple[Mark, ...] = ()
 
 
-def evolve(item: Item, step: Step, data: Data, voids: int | None = None) -> Item:
-    """Return the item after one of its own events; `voids` is the position that a `step.voided` takes out."""
+def evolve(item: Item, step: Step, data: Data) -> Item:
+    """Return the item after one of its own events."""
     if isinstance(data, Published):
         return with_content(replace(item, issuer=step.holder), data)
     if isinstance(data, Revised):
         return with_content(item, data)
     if step.kind == "item.retracted":
         return replace(item, retractions=(*item.retractions, Mark(step.at, step.position)))
-    if voids is not None:
-        return replace(item, retractions=without(item.retractions, voids))
+    if step.voids is not None:
+        return replace(item, retractions=without(item.retractions, step.voids))
     return item
 
 

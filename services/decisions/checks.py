@@ -51,7 +51,8 @@ def organisation(world: World, name: str | None, field: str, levels: frozenset[L
 def organisations(world: World, names: Iterable[str], field: str, levels: frozenset[Level] | None = None) -> None:
     """Refuse a list with an organisation that is not registered, or of another level."""
     for index, name in enumerate(names):
-        organisation(world, name, f"{field}[{index}]", levels)
+        if world.organisation(name).level is None or levels is not None:
+            organisation(world, name, f"{field}[{index}]", levels)
 
 
 def intended(world: World, names: Iterable[str] | None) -> None:
@@ -80,6 +81,8 @@ def days(first: str | None, last: str | None, first_field: str, last_field: str)
 
 def people(headcount: int | None, participants: Sequence[str], origins: Sequence[Origin]) -> None:
     """Refuse a headcount below its participants, and origins that add up to more than it (domain.md)."""
+    if not participants and not origins:
+        return
     named = len(set(participants))
     if headcount is not None and headcount < named:
         raise RefusedError(

@@ -1,20 +1,21 @@
 """What publishing remembers between batches, as long as nobody else writes to the log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 from events.catalogue import Catalogue
 from events.fields import EPOCH, Data, microseconds
 from events.identity import (
+    OF_THE_ITEM,
     aspiration_stream,
     coaching_stream,
     event_id,
     item_stream,
     organisation_stream,
 )
-from events.recorded import State, StoredState, decode_state
-from infra.log import StoredRow, Writing
+from events.recorded import decode_state
+from infra.log import Reading, StoredRow
 from infra.regions import Regions
 from projections.findings.facts import Causes, Step, step_of
 from services.aggregates import aspiration, coaching, handling, item, organisation
@@ -29,12 +30,46 @@ MOST_REMEMBERED: Final = 100_000
 
 _NO_HANDLING: Final = Handling()
 
+Key = TypeVar("Key", str, bytes)
+Aggregate = TypeVar("Aggregate")
+
+
+class Aggregates(dict[Key, Aggregate], Generic[Key, Aggregate]):
+    """The aggregates of one kind by their names; one that is missing is folded from its stream in the log."""
+
+    def __init__(
+        self,
+        rows: Callable[[Collection[bytes]], Iterable[tuple[bytes, Step, Data]]],
+        stream: Callable[[Key], bytes],
+        new: Callable[[Key], Aggregate],
+        evolve: Callable[[Aggregate, Step, Data], Aggregate],
+    ) -> None:
+        self._rows = rows
+        self._stream: Callable[[Key], bytes] = stream
+        self._new: Callable[[Key], Aggregate] = new
+        self.evolve = evolve
+
+    def __missing__(self, name: Key) -> Aggregate:
+        self.read([name])
+        return self[name]
+
+    def read(self, names: Iterable[Key]) -> None:
+        """Read many at once."""
+        streams = {self._stream(name): name for name in names if name not in self}
+        if not streams:
+            return
+        for name in streams.values():
+            self[name] = self._new(name)
+        for stream, step, data in self._rows(streams):
+            name = streams[stream]
+            self[name] = self.evolve(self[name], step, data)
+
 
 class Memory:
     """The log as it stands at the head, as far as it was looked at; a `World` and `Links`.
 
-    Aggregates and steps are read from the log when they are first asked for. `begin` a batch with the log
-    under its lock, `take` what the batch appends, and `end` it.
+    Aggregates and steps are read from the log when they are first asked for. `begin` a batch, `take` what it
+    appends, and `end` it.
     """
 
     def __init__(self, regions: Regions, catalogue: Catalogue) -> None:
@@ -43,27 +78,39 @@ class Memory:
         self.now = EPOCH
         self.recorded = 0
         self.causes = Causes(self)
-        self.head = 0
+        self.head: StoredRow | None = None
+        """The last row of the log, once what was decided on is appended."""
         self.versions: dict[bytes, int] = {}
         """The version of the last event of each stream that was looked at."""
-        self._organisations: dict[str, Organisation] = {}
-        self._items: dict[str, Item] = {}
-        self._handlings: dict[bytes, Handling] = {}
-        self._aspirations: dict[str, Aspiration] = {}
-        self._coachings: dict[str, Coaching] = {}
+        rows = self._rows
+        self._organisations = Aggregates(rows, organisation_stream, Organisation, organisation.evolve)
+        self._items = Aggregates(rows, item_stream, Item, item.evolve)
+        self._aspirations = Aggregates(rows, aspiration_stream, Aspiration, aspiration.evolve)
+        self._coachings = Aggregates(rows, coaching_stream, Coaching, coaching.evolve)
+        self._handlings = Aggregates[bytes, Handling](rows, bytes, lambda _: _NO_HANDLING, handling.evolve)
+        # Of `World`. Not methods: they are asked for several times an event.
+        self.organisation = self._organisations.__getitem__
+        self.item = self._items.__getitem__
+        self.aspiration = self._aspirations.__getitem__
+        self.coaching = self._coachings.__getitem__
+        self._families: Final[Mapping[str, Aggregates[str, Any]]] = {
+            "organisation": self._organisations,
+            "aspiration": self._aspirations,
+            "coaching": self._coachings,
+        }
         self._steps: dict[bytes, Step] = {}
         self._absent: set[bytes] = set()
         self._voided: set[int] = set()
-        self._writing: Writing | None = None
+        self._reading: Reading | None = None
 
     # -- the batch ------------------------------------------------------------------------------------
 
-    def begin(self, writing: Writing, head: int, now: datetime) -> None:
-        """Look at the log under its lock; forget everything when somebody else wrote to it."""
-        self._writing = writing
+    def begin(self, reading: Reading, head: StoredRow | None, now: datetime) -> None:
+        """Look at a log that ends with `head`; forget everything when that is not where it was left."""
+        self._reading = reading
         self.now = now
         self.recorded = microseconds(now)
-        if head != self.head or self._is_full():
+        if head != self.head or self.is_full:
             self.forget()
         self.head = head
 
@@ -82,15 +129,17 @@ class Memory:
         ):
             memory.clear()
         self.causes.forget()
-        self.head = 0
+        self.head = None
 
-    def end(self, head: int) -> None:
-        """Leave the log: the batch is committed, and the log now ends at `head`."""
-        self._writing = None
+    def end(self, head: StoredRow | None) -> None:
+        """Leave the log: once the batch is appended, it ends with `head`."""
+        self._reading = None
         self.head = head
         self._absent.clear()
 
-    def _is_full(self) -> bool:
+    @property
+    def is_full(self) -> bool:
+        """Whether it starts anew with the next batch."""
         return (
             max(
                 len(self._organisations),
@@ -105,92 +154,29 @@ class Memory:
         )
 
     @property
-    def writing(self) -> Writing:
-        """The log under its lock."""
-        if self._writing is None:
+    def reading(self) -> Reading:
+        """The log."""
+        if self._reading is None:
             raise RuntimeError("the log is looked at outside of a batch")
-        return self._writing
+        return self._reading
 
     # -- what a batch will touch, in one query each -----------------------------------------------------
 
     def prefetch(
         self,
         *,
-        organisations: set[str],
-        items: set[str],
-        handlings: set[bytes],
-        causes: set[bytes],
+        organisations: Iterable[str],
+        items: Iterable[str],
+        handlings: Iterable[bytes],
+        causes: Iterable[bytes],
     ) -> None:
         """Read many aggregates and steps at once."""
-        # Not `set - dict.keys()`: that walks through everything remembered, batch after batch.
-        wanted_organisations = {
-            organisation_stream(one): one for one in organisations if one not in self._organisations
-        }
-        wanted_items = {item_stream(one): one for one in items if one not in self._items}
-        wanted_handlings = [one for one in handlings if one not in self._handlings]
-        rows: dict[bytes, list[StoredRow]] = {}
-        streams = [*wanted_organisations, *wanted_items, *wanted_handlings]
-        for row in self.writing.streams(streams) if streams else ():
-            rows.setdefault(row.originator_id, []).append(row)
-        for stream, name in wanted_organisations.items():
-            self._organisations[name] = self._organisation_from(name, rows.get(stream, ()))
-        for stream, name in wanted_items.items():
-            self._items[name] = self._item_from(name, rows.get(stream, ()))
-        for stream in wanted_handlings:
-            self._handlings[stream] = self._handling_from(rows.get(stream, ()))
-        self._prefetch_causes({one for one in causes if one not in self._steps})
-
-    def _prefetch_causes(self, causes: set[bytes]) -> None:
-        if not causes:
-            return
-        self._absent |= causes
-        self._remember(self.writing.find(causes))
+        self._organisations.read(organisations)
+        self._items.read(items)
+        self._handlings.read(handlings)
+        self._read_steps([one for one in causes if one not in self._steps])
 
     # -- World ------------------------------------------------------------------------------------------
-
-    def organisation(self, name: str) -> Organisation:
-        """Return the organisation; without a level when it is not registered."""
-        try:
-            return self._organisations[name]
-        except KeyError:
-            rows = self.writing.streams([organisation_stream(name)])
-            found = self._organisations[name] = self._organisation_from(name, rows)
-            return found
-
-    def item(self, name: str) -> Item:
-        """Return the item; without an issuer when it is not published."""
-        try:
-            return self._items[name]
-        except KeyError:
-            found = self._items[name] = self._item_from(name, self.writing.streams([item_stream(name)]))
-            return found
-
-    def handling(self, stream: bytes) -> Handling:
-        """Return the handling whose stream this is."""
-        found = self._handlings.get(stream)
-        if found is None:
-            found = self._handlings[stream] = self._handling_from(self.writing.streams([stream]))
-        return found
-
-    def aspiration(self, name: str) -> Aspiration:
-        """Return the aspiration; without a holder when it is not raised."""
-        found = self._aspirations.get(name)
-        if found is None:
-            found = Aspiration(name)
-            for step, data in self._read(aspiration_stream(name)):
-                found = aspiration.evolve(found, step, data)
-            self._aspirations[name] = found
-        return found
-
-    def coaching(self, name: str) -> Coaching:
-        """Return the coaching session; without a holder when it was not held."""
-        found = self._coachings.get(name)
-        if found is None:
-            found = Coaching(name)
-            for step, data in self._read(coaching_stream(name)):
-                found = coaching.evolve(found, step, data)
-            self._coachings[name] = found
-        return found
 
     def step(self, source: str, id_: str) -> Step | None:
         """Return the recorded event that its publisher calls so."""
@@ -209,33 +195,39 @@ class Memory:
 
     # -- what the batch appends ---------------------------------------------------------------------------
 
-    def take(self, event: bytes, stream: bytes, kind: str, step: Step, data: Data, state: State) -> None:
+    def load(self, kind: str, subject: str, stream: bytes) -> Handling:
+        """Make sure that the stream's aggregate is known, and return it where it is a handling."""
+        known = self._handlings.get(stream)
+        if known is not None:
+            return known
+        named = self._named(kind)
+        if named is None:
+            return self._handlings[stream]
+        named[subject]
+        return _NO_HANDLING
+
+    def take(self, event: bytes, stream: bytes, kind: str, step: Step, data: Data) -> None:
         """Evolve the aggregate of `stream` by an event just accepted; `kind` is that of the step it voids."""
         missing = self.causes.missing
-        if state.voids is not None or (missing and event in missing):
+        if step.voids is not None or (missing and event in missing):
             self.causes.forget()
         self._steps[event] = step
         if self._absent:
             self._absent.discard(event)
         handled = self._handlings.get(stream)
         if handled is not None:
-            self._handlings[stream] = handling.evolve(handled, step, state.voids)
+            self._handlings[stream] = handling.evolve(handled, step, data)
         else:
-            self._evolve(kind, step, data, state)
-        if state.voids is not None:
-            self._note_void(state)
+            named = self._families.get(kind.partition(".")[0], self._items)
+            named[step.subject] = named.evolve(named[step.subject], step, data)
+        if step.voids is not None:
+            self._voided.add(step.voids)
 
-    def _evolve(self, kind: str, step: Step, data: Data, state: State) -> None:
-        """Evolve an aggregate other than a handling."""
-        family = kind.partition(".")[0]
-        if family == "organisation":
-            self._organisations[step.subject] = organisation.evolve(self.organisation(step.subject), step, data)
-        elif family == "aspiration":
-            self._aspirations[step.subject] = aspiration.evolve(self.aspiration(step.subject), step, data)
-        elif family == "coaching":
-            self._coachings[step.subject] = coaching.evolve(self.coaching(step.subject), step, data)
-        else:
-            self._items[step.subject] = item.evolve(self.item(step.subject), step, data, state.voids)
+    def _named(self, kind: str) -> Aggregates[str, Any] | None:
+        """Return the aggregates that events of a kind lie in; None where those are handlings."""
+        if kind in OF_THE_ITEM:
+            return self._items
+        return self._families.get(kind.partition(".")[0])
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -244,68 +236,35 @@ class Memory:
         if event is None:
             return None
         if event not in self._steps and event not in self._absent:
-            self._absent.add(event)
-            self._remember(self.writing.find([event]))
+            self._read_steps([event])
         return self._steps.get(event)
 
-    def load(self, kind: str, subject: str, stream: bytes) -> Handling:
-        """Make sure that the stream's aggregate is known, and return it where it is a handling."""
-        if stream in self._handlings:
-            return self._handlings[stream]
-        family = kind.partition(".")[0]
-        if family == "organisation":
-            self.organisation(subject)
-        elif family == "aspiration":
-            self.aspiration(subject)
-        elif family == "coaching":
-            self.coaching(subject)
-        elif stream == item_stream(subject):
-            self.item(subject)
-        else:
-            return self.handling(stream)
-        return _NO_HANDLING
+    def knows(self, events: Iterable[bytes]) -> bool:
+        """Tell whether one of these events is among the recorded steps that are remembered."""
+        return not self._steps.keys().isdisjoint(events)
 
-    def _remember(self, rows: Sequence[StoredRow]) -> None:
-        """Keep the steps of rows of the log, and which of them are voided; later voids pass through `take`."""
+    def _read_steps(self, events: Collection[bytes]) -> None:
+        """Read the steps of events, and which of them are voided; later voids pass through `take`."""
+        if not events:
+            return
+        self._absent.update(events)
+        rows = self.reading.find(events)
         for row in rows:
-            step, _, _ = self._decoded(row)
             if row.event_id is not None:
-                self._steps[row.event_id] = step
+                self._steps[row.event_id], _ = self._decoded(row)
                 self._absent.discard(row.event_id)
-        for row in self.writing.voided({row.originator_id for row in rows}):
-            self._note_void(decode_state(row.state))
+        for row in self.reading.voided({row.originator_id for row in rows}):
+            voids = decode_state(row.state).voids
+            if voids is not None:
+                self._voided.add(voids)
 
-    def _note_void(self, state: State) -> None:
-        if state.voids is not None:
-            self._voided.add(state.voids)
-
-    def _read(self, stream: bytes) -> list[tuple[Step, Data]]:
-        return [(step, data) for step, data, _ in self._decode(self.writing.streams([stream]))]
-
-    def _decode(self, rows: Iterable[StoredRow]) -> Iterable[tuple[Step, Data, StoredState]]:
-        for row in rows:
+    def _rows(self, streams: Collection[bytes]) -> Iterator[tuple[bytes, Step, Data]]:
+        """Yield the events of streams, by position."""
+        for row in self.reading.streams(streams):
             self.versions[row.originator_id] = row.originator_version
-            yield self._decoded(row)
+            yield row.originator_id, *self._decoded(row)
 
-    def _organisation_from(self, name: str, rows: Iterable[StoredRow]) -> Organisation:
-        found = Organisation(name)
-        for step, data, _ in self._decode(rows):
-            found = organisation.evolve(found, step, data)
-        return found
-
-    def _item_from(self, name: str, rows: Iterable[StoredRow]) -> Item:
-        found = Item(name)
-        for step, data, state in self._decode(rows):
-            found = item.evolve(found, step, data, state.voids)
-        return found
-
-    def _handling_from(self, rows: Iterable[StoredRow]) -> Handling:
-        found = Handling()
-        for step, _, state in self._decode(rows):
-            found = handling.evolve(found, step, state.voids)
-        return found
-
-    def _decoded(self, row: StoredRow) -> tuple[Step, Data, StoredState]:
+    def _decoded(self, row: StoredRow) -> tuple[Step, Data]:
         state = decode_state(row.state)
         data = self._catalogue.decode(row.topic, state.data)
-        return step_of(row.position, self._catalogue.kinds[row.topic], state, data), data, state
+        return step_of(row.position, self._catalogue.kinds[row.topic], state, data), data

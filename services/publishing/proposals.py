@@ -38,26 +38,10 @@ class Batch(Struct):
 WITHOUT_A_STREAM: Final = NOT_YET_TAKEN | {"step.voided"}
 
 
-class RecentIds:
-    """The ids of the events read last: an event is soon named again, as the cause of another."""
-
-    def __init__(self, most: int = 100_000) -> None:
-        self._most = most
-        self.newer: dict[tuple[str, str], bytes] = {}
-        self.older: dict[tuple[str, str], bytes] = {}
-
-    def age(self) -> None:
-        """Let the older half go when there are too many."""
-        if len(self.newer) > self._most // 2:
-            self.older, self.newer = self.newer, {}
-
-
-def read_batch(lines: Sequence[bytes], reader: Reader, ids: RecentIds) -> Batch:
+def read_batch(lines: Sequence[bytes], reader: Reader) -> Batch:
     """Read the lines of a batch."""
     batch = Batch([], [None] * len(lines))
     read, kinds = reader.read, reader.catalogue.kinds
-    ids.age()
-    newer, older = ids.newer, ids.older
     for index, line in enumerate(lines):
         try:
             event = read(line)
@@ -65,11 +49,10 @@ def read_batch(lines: Sequence[bytes], reader: Reader, ids: RecentIds) -> Batch:
             batch.answers[index] = Answer(Outcome.REFUSED, refusal=refusal)
             continue
         source, kind = event.source, kinds[event.type]
-        own_id = newer[source, event.id] = event_id(source, event.id)
+        own_id = event_id(source, event.id)
         cause_id = None
         if event.causationid is not None:
-            cause = (event.causationsource or source, event.causationid)
-            cause_id = newer.get(cause) or older.get(cause) or event_id(*cause)
+            cause_id = event_id(event.causationsource or source, event.causationid)
         stream = None if kind in WITHOUT_A_STREAM else stream_of(kind, event.subject, event.holder)
         batch.proposals.append(Proposal(index, event, kind, microseconds(event.time), own_id, cause_id, stream))
     return batch

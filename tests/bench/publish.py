@@ -16,7 +16,7 @@ import msgspec
 from eventsourcing.application import Application
 
 from events.recorded import decode_state
-from infra.log import NewRow, StoredRow
+from infra.log import StoredRow
 from infra.log.sqlite import open_log
 from infra.settings import Settings
 from tests.bench.measure import Bench, Figure, publish, ratio
@@ -58,7 +58,7 @@ def run(bench: Bench) -> list[Figure]:
     ]
 
 
-def _insert(bench: Bench, rows: Sequence[NewRow], at_once: int) -> float:
+def _insert(bench: Bench, rows: Sequence[StoredRow], at_once: int) -> float:
     log = open_log(bench.home() / "log.sqlite")
     slices = [rows[first : first + at_once] for first in range(0, len(rows), at_once)]
     # Only the connection and its settings are ours.
@@ -118,7 +118,7 @@ def stock_events(bench: Bench, events: int) -> list[StockEvent]:
     return [_stock_event(row) for row in _rows(bench, bench.lines(events))]
 
 
-def _rows(bench: Bench, path: Path) -> list[NewRow]:
+def _rows(bench: Bench, path: Path) -> list[StoredRow]:
     """Return the rows of the log that a file becomes."""
     home = bench.home()
     publish(bench, path, home)
@@ -126,7 +126,7 @@ def _rows(bench: Bench, path: Path) -> list[NewRow]:
         return connection.execute(f"SELECT {', '.join(StoredRow._fields)} FROM log ORDER BY position").fetchall()
 
 
-def _stock_event(row: NewRow) -> StockEvent:
+def _stock_event(row: StoredRow) -> StockEvent:
     _, stream, version, _, text, _ = row
     state = decode_state(text)
     return StockEvent(

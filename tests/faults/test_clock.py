@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from events.recorded import decode_state
-from services.publishing.publisher import ClockBehindError, PublishingLimits
+from services.publishing.deciding import ClockBehindError, PublishingLimits
 from tests.acceptance.cli import ITEM, SAMPLE, Cli
 from tests.faults.logs import head
 from tests.scenario import Mode, Scenario, accepted
@@ -59,7 +59,12 @@ def test_the_limit_is_set(mode: Mode, tmp_path: Path) -> None:
 
 
 def set_newest(cli: Cli, ahead: timedelta) -> datetime:
-    """Write into the log's newest event that it was recorded in the future; return when."""
+    """Write into the log's newest event that it was recorded in the future; return when.
+
+    The views are gone with it: they would see that the log is not the one that they were folded from.
+    """
+    for views in cli.home.glob("views.sqlite*"):
+        views.unlink()
     moment = datetime.now(UTC) + ahead
     connection = sqlite3.connect(cli.home / "log.sqlite")
     with connection:

@@ -17,8 +17,16 @@ from events.recorded import RecordedEvent, State, encode_state
 from infra.log import Log, Row
 from infra.views import Connection, Views, insert_rows
 from projections.audit_trail import AUDIT_TRAIL
-from projections.engine import MOST_FAILED, BrokenProjectionError, Engine, HoleError, Status
-from projections.follower import Follower, ViewsAheadError
+from projections.engine import (
+    MOST_FAILED,
+    BrokenProjectionError,
+    Engine,
+    HoleError,
+    OtherLogError,
+    OtherVersionError,
+    Status,
+)
+from projections.follower import Follower
 from projections.tables import PARKED, Position
 from tests.scenario import KIM, START, Mode, Scenario, open_stores, trail_rows
 
@@ -299,6 +307,20 @@ def test_the_same_version_is_left_as_it_is(engine: Engine, views: Views, tally: 
     assert (tally.folded(views), len(parked(views)), engine.position()) == ([1, 3], 1, 3)
 
 
+def test_an_older_program_leaves_the_tables_of_a_newer_one_alone(
+    engine: Engine, views: Views, stores: tuple[Log, Views]
+) -> None:
+    engine.fold(rows(1, 3))
+    newer = Tally(version=2)
+    renewed = Engine(views, [newer])
+    renewed.prepare()
+    renewed.fold(rows(1, 2))
+    for act in (engine.prepare, lambda: engine.fold(rows(1, 4)), lambda: engine.verify(stores[0])):
+        with pytest.raises(OtherVersionError, match=r"version 2, this one knows 1"):
+            act()
+    assert (newer.folded(views), renewed.position()) == ([1, 2], 2)
+
+
 def test_a_new_version_forgets_what_the_old_one_parked(engine: Engine, views: Views, tally: Tally) -> None:
     tally.fails_at[2] = ValueError("broken")
     engine.fold(rows(1, 3))
@@ -318,9 +340,36 @@ def test_views_that_hold_more_than_the_log_are_of_another_log(stores: tuple[Log,
     engine = Engine(views, [Tally()])
     engine.prepare()
     engine.fold(rows(1, 3))
-    with pytest.raises(ViewsAheadError, match=r"position 3,.* ends at 0"):
+    with pytest.raises(OtherLogError, match="position 3"):
         Follower(log, engine).catch_up()
     assert engine.position() == 3
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_log_restored_from_an_older_copy_and_written_on_is_another_log(
+    mode: Mode, tmp_path: Path, more: int
+) -> None:
+    before = Scenario(mode, tmp_path / "before")
+    before.given(*before.registry(), before.published(at=0), before.received())
+    restored = Scenario(mode, tmp_path / "restored")
+    restored.given(*restored.registry(), restored.published(at=0), restored.shared())
+    restored.given(*[restored.received() for _ in range(more)])
+    before.follower.catch_up()
+    follower = Follower(restored.log, before.engine)
+    with pytest.raises(OtherLogError, match="position 10"):
+        follower.catch_up()
+    assert before.engine.position() == 10
+    Follower(before.log, before.engine).catch_up()
+    before.close()
+    restored.close()
+
+
+def test_a_log_that_shrinks_while_it_is_followed_is_another_log(
+    published: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published.log, "head", lambda: 12)
+    with pytest.raises(OtherLogError, match="position 9"):
+        published.follower.catch_up()
 
 
 def test_a_follower_tells_how_far_it_got(published: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from events.refusal import PersonalDataError
-from services.publishing.publisher import MOST_STATE_BYTES
+from services.publishing.deciding import MOST_STATE_BYTES
 from tests.scenario import (
     COMMUNITY,
     KIM,

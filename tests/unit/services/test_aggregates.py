@@ -22,9 +22,16 @@ from services.aggregates.organisation import Organisation
 VOIDED = Voided("urn:a", "1", "salah")
 
 
-def step(position: int, kind: str, data: Data, holder: str = "kim-a", at: int | None = None) -> Step:
+def step(
+    position: int,
+    kind: str,
+    data: Data,
+    holder: str = "kim-a",
+    at: int | None = None,
+    voids: int | None = None,
+) -> Step:
     when = position * 10 if at is None else at
-    return Step(position, kind, "info-1", holder, Level.KIM, when, when, None, *particulars(kind, data))
+    return Step(position, kind, "info-1", holder, Level.KIM, when, when, None, *particulars(kind, data), voids)
 
 
 def digest(text: str) -> str:
@@ -48,18 +55,22 @@ def published(text: str | None = "a", link: str | None = None) -> items.Publishe
 
 def test_a_handling_keeps_receipts_and_verdicts_in_the_order_of_the_log() -> None:
     known = Handling()
-    known = handling.evolve(known, step(1, "item.received", items.Received(Channel.PRINT), at=50))
-    known = handling.evolve(known, step(2, "item.screened", items.Screened(Verdict.HOAX, "surat"), at=40))
-    known = handling.evolve(known, step(3, "item.received", items.Received(Channel.PRINT), at=30))
+    received, screened = items.Received(Channel.PRINT), items.Screened(Verdict.HOAX, "surat")
+    known = handling.evolve(known, step(1, "item.received", received, at=50), received)
+    known = handling.evolve(known, step(2, "item.screened", screened, at=40), screened)
+    known = handling.evolve(known, step(3, "item.received", received, at=30), received)
     assert known == Handling((Mark(50, 1), Mark(30, 3)), (Mark(40, 2, "hoax"),))
 
 
 def test_a_voiding_takes_out_exactly_the_step_that_it_names() -> None:
     known = Handling((Mark(50, 1), Mark(30, 3)), (Mark(40, 2, "hoax"),))
-    void = step(4, "step.voided", VOIDED)
-    assert handling.evolve(known, void, 1) == Handling((Mark(30, 3),), (Mark(40, 2, "hoax"),))
-    assert handling.evolve(known, void, 2) == Handling((Mark(50, 1), Mark(30, 3)), ())
-    assert handling.evolve(known, void, 9) == known
+
+    def without(position: int) -> Handling:
+        return handling.evolve(known, step(4, "step.voided", VOIDED, voids=position), VOIDED)
+
+    assert without(1) == Handling((Mark(30, 3),), (Mark(40, 2, "hoax"),))
+    assert without(2) == Handling((Mark(50, 1), Mark(30, 3)), ())
+    assert without(9) == known
 
 
 @pytest.mark.parametrize(
@@ -73,7 +84,7 @@ def test_a_voiding_takes_out_exactly_the_step_that_it_names() -> None:
 )
 def test_what_no_finding_depends_on_leaves_a_handling_as_it_is(kind: str, data: Data) -> None:
     known = Handling((Mark(50, 1),))
-    assert handling.evolve(known, step(2, kind, data)) is known
+    assert handling.evolve(known, step(2, kind, data), data) is known
 
 
 # -- an item ------------------------------------------------------------------------------------------
@@ -104,7 +115,7 @@ def test_retractions_come_and_are_voided() -> None:
     known = item.evolve(Item("info-1", "kim-a"), step(2, "item.retracted", data), data)
     assert known.retractions == (Mark(20, 2),)
     again = item.evolve(known, step(3, "item.retracted", data), data)
-    assert item.evolve(again, step(4, "step.voided", VOIDED), VOIDED, 2).retractions == (Mark(30, 3),)
+    assert item.evolve(again, step(4, "step.voided", VOIDED, voids=2), VOIDED).retractions == (Mark(30, 3),)
 
 
 def test_a_correction_leaves_an_item_as_it_is() -> None:
