@@ -3,6 +3,8 @@
 import csv
 import io
 import subprocess
+import sys
+from typing import Final
 
 import pytest
 
@@ -147,3 +149,17 @@ def test_a_batch_is_as_large_as_it_is_set(cli: Cli) -> None:
     log.close()
     assert len(set(stamps)) == 6
     assert stamps == sorted(stamps)
+
+
+_PEAK: Final = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def test_long_lines_are_held_in_little_memory(cli: Cli) -> None:
+    long = cli.write("long.jsonl", (b'{"id": "' + b"x" * 900_000 + b'"}\n') * 120)
+    process = cli.popen([sys.executable, "-c", _PEAK, PROGRAM, "publish", long], stderr=subprocess.DEVNULL)
+    out, _ = process.communicate(timeout=SECONDS)
+    assert int(out.split()[-1]) < 200_000
