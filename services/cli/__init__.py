@@ -2,15 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `jejak` and exit: 0 done, 1 something needs a person, 2 usage, 3 the environment."""
     from services.cli.app import run  # noqa: PLC0415 - so that importing this package costs nothing
+    from services.cli.streams import prepare  # noqa: PLC0415 - likewise
 
-    for stream in (sys.stdout, sys.stderr):
-        # On Windows they are not UTF-8 by default, and trails are drawn with lines that other encodings lack.
-        if sys.platform == "win32" and isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+    prepare()
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))

@@ -1,6 +1,7 @@
 """The commands of `jejak`, and how their failures become exit statuses."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -14,6 +15,7 @@ from infra.language import use_language
 from services.cli import exits
 
 COMMANDS: Final = ("demo", "record", "publish", "trail", "status", "follow")
+_COMMON_FLAGS: Final = ("--home", "--lang")
 
 
 def build() -> App:
@@ -87,26 +89,38 @@ def _abouts() -> dict[str, str]:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
+    arguments = _command_first(arguments)
     use_language(_language_asked_for(arguments))
     try:
         result = build()(list(arguments), exit_on_error=False, print_error=True)
     except CycloptsError:
         return exits.USAGE
-    except KeyboardInterrupt:
-        sys.stderr.write("\n" + _("stopped") + "\n")
-        return exits.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has gone; nothing is left to say, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.DONE
+    except KeyboardInterrupt as interrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is stopped already
+        return _say(exits.INTERRUPTED, "\n" + _("stopped"), interrupt)
     except Exception as error:
         known = exits.explain(error)
         if known is None:
             raise
         status, sentence = known
-        sys.stderr.write(f"jejak: {sentence}\n")
-        return status
+        return _say(status, f"jejak: {sentence}", error)
     return result if isinstance(result, int) else exits.DONE
+
+
+def _say(status: int, sentence: str, error: BaseException) -> int:
+    """Say what ended the command, and what it noted of itself; return the exit status."""
+    sys.stderr.writelines(f"{each}\n" for each in (sentence, *getattr(error, "__notes__", ())))
+    return status
+
+
+def _command_first(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the flags of every command behind the command, where they are looked for."""
+    rest, leading = list(arguments), []
+    while rest and rest[0].partition("=")[0] in _COMMON_FLAGS:
+        count = 1 if "=" in rest[0] else 2
+        leading += rest[:count]
+        del rest[:count]
+    return [*(rest[:1] or ["--help"]), *leading, *rest[1:]]
 
 
 def _language_asked_for(arguments: Sequence[str]) -> Language | None:

@@ -2,6 +2,7 @@
 
 import csv
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,10 @@ class Common:
 COMMON = Common()
 
 
+class HomeError(Exception):
+    """The home cannot be used: the sentence says why and what to do."""
+
+
 @contextmanager
 def opened(common: Common) -> "Iterator[Jejak]":
     """Give the installation that the flags, the environment and jejak.toml describe."""
@@ -45,6 +50,14 @@ def opened(common: Common) -> "Iterator[Jejak]":
 
     settings = load_settings(home=common.home, lang=common.lang)
     use_language(settings.lang)
+    for path in (settings.home, settings.log_path, settings.views_path):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise HomeError(
+                _(
+                    "{path} cannot be written. Jejak writes in its home {home}, even to show something: give"
+                    " yourself the right to, or name another home with --home, such as a copy of this one"
+                ).format(path=path, home=settings.home)
+            )
     jejak = Jejak(settings)
     try:
         yield jejak

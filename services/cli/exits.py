@@ -11,10 +11,13 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
 _BY_NAME: Final = {
     "SettingsError": USAGE,
     "UsageError": USAGE,
+    "HomeError": ENVIRONMENT,
+    "RejectedError": ENVIRONMENT,
     "LogError": ENVIRONMENT,
     "ViewsError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
     "ViewsAheadError": ENVIRONMENT,
+    "HoleError": ENVIRONMENT,
     "BrokenProjectionError": NEEDS_A_PERSON,
 }
 
@@ -40,9 +43,8 @@ def explain(error: Exception) -> tuple[int, str] | None:
 
 def _is_of_the_database(error: Exception) -> bool:
     return any(
-        (each.__module__, each.__name__)
-        in {("eventsourcing.persistence", "OperationalError"), ("sqlalchemy.exc", "OperationalError")}
-        or (each.__module__, each.__name__) == ("eventsourcing.persistence", "DatabaseError")
+        each.__module__ in ("eventsourcing.persistence", "sqlalchemy.exc")
+        and each.__name__ in ("DatabaseError", "InterfaceError")
         for each in type(error).__mro__
     )
 
@@ -52,7 +54,7 @@ def _database(reason: str) -> str:
 
     if "full" in reason or "disk I/O error" in reason:
         return _(
-            "the disk is full or cannot be written ({reason}). Nothing of the last batch was recorded, and what"
-            " was recorded before is whole: make space, then run the same command again"
+            "the disk is full or cannot be written ({reason}). What was recorded before is whole: make space, then"
+            " run the same command again"
         ).format(reason=reason)
-    return _("the database failed: {reason}. Nothing of the last batch was recorded").format(reason=reason)
+    return _("the database failed: {reason}. What was recorded before is whole").format(reason=reason)

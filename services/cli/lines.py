@@ -10,6 +10,7 @@ from typing import IO, Final
 MOST_LINE_BYTES: Final = 1024 * 1024
 """No event is that long (60 KiB in the log); a longer line is refused without being held."""
 
+_MOST_BATCH_BYTES: Final = 16 * 1024 * 1024
 _PIECE: Final = 256 * 1024
 _QUIET_SECONDS: Final = 0.05
 _BOM: Final = b"\xef\xbb\xbf"
@@ -25,6 +26,8 @@ TooLong = Callable[[int, Iterator[bytes]], None]
 def batches(path: Path, size: int, too_long: TooLong) -> Iterator[list[Line]]:
     """Yield the lines of a file (`-`: standard input) that are not blank, in batches of at most `size`.
 
+    A batch of long lines ends sooner, so that it is held in little memory.
+
     A pipe that falls silent yields what has come, so that a slow publisher is answered soon. `too_long` is
     called with the number and the pieces of every line that is too long.
     """
@@ -38,7 +41,7 @@ def batches(path: Path, size: int, too_long: TooLong) -> Iterator[list[Line]]:
 def _batches(file: IO[bytes], size: int, too_long: TooLong) -> Iterator[list[Line]]:
     batch: list[Line] = []
     reader = _Pieces(file)
-    number = 0
+    number = held = 0
     while True:
         line = reader.line()
         if line is None:
@@ -51,9 +54,11 @@ def _batches(file: IO[bytes], size: int, too_long: TooLong) -> Iterator[list[Lin
             line = line.removeprefix(_BOM)
         if line.strip():
             batch.append((number, line))
-        if batch and (len(batch) == size or (not reader.has_line() and reader.is_quiet())):
+            held += len(line)
+        full = len(batch) == size or held >= _MOST_BATCH_BYTES
+        if batch and (full or (not reader.has_line() and reader.is_quiet())):
             yield batch
-            batch = []
+            batch, held = [], 0
     if batch:
         yield batch
 

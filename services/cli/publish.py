@@ -12,8 +12,10 @@ from infra.language import language, number
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, opened, prepare_for_bulk, print_data, progress, say
+from services.cli.interrupts import Interrupts
 from services.cli.lines import MOST_LINE_BYTES, Line, batches
-from services.cli.rejected import Rejected, unwrap
+from services.cli.rejected import Rejected
+from services.cli.rejected_line import unwrap
 from services.publishing.answers import Answer, Outcome
 
 if TYPE_CHECKING:
@@ -75,18 +77,18 @@ def publish(
         if str(path) != "-" and not path.is_file():
             raise exits.UsageError(_("there is no file {path}").format(path=path))
     prepare_for_bulk()
-    taken_back = any(str(path) != "-" and path.resolve() == rejected.resolve() for path in files)
-    with opened(common) as jejak, Rejected(rejected, taken_back=taken_back) as refused:
-        publication = _Publication(jejak, refused, keep_answers=format in ("jsonl", "csv"))
-        for path in files:
-            publication.file(path)
-        summary = Summary(
-            publication.count[Outcome.ACCEPTED],
-            publication.count[Outcome.REPEATED],
-            publication.count[Outcome.REFUSED],
-            jejak.log.head(),
-        )
-        publication.tell_what_was_refused(taken_back=taken_back)
+    with Interrupts() as interrupts, opened(common) as jejak:
+        refused = Rejected(rejected, files)
+        publication = _Publication(jejak, refused, interrupts, keep_answers=format in ("jsonl", "csv"))
+        try:
+            with refused:
+                for path in files:
+                    publication.file(path)
+        except BaseException as error:
+            error.add_note(publication.how_far())
+            raise
+        summary = publication.summary(jejak.log.head())
+        publication.tell_what_was_refused()
     print_data(
         format,
         summary,
@@ -100,12 +102,14 @@ def publish(
 class _Publication:
     """One run of the command: counts the answers and keeps what is refused."""
 
-    def __init__(self, jejak: "Jejak", refused: Rejected, *, keep_answers: bool) -> None:
+    def __init__(self, jejak: "Jejak", refused: Rejected, interrupts: Interrupts, *, keep_answers: bool) -> None:
         self._jejak = jejak
         self._refused = refused
+        self._interrupts = interrupts
         self._keep_answers = keep_answers
-        self._noted = 0
-        self.count: Counter[Outcome] = Counter()
+        self._named = 0
+        self._position = 0
+        self._count: Counter[Outcome] = Counter()
         self.findings: Counter[str] = Counter()
         self.answers: list[LineAnswer] = []
 
@@ -114,16 +118,16 @@ class _Publication:
 
         def too_long(number: int, pieces: Iterator[bytes]) -> None:
             reason = _("the line is longer than {most} bytes: no event is").format(most=MOST_LINE_BYTES)
-            self._refused.write_pieces(number, reason, pieces)
-            self.count[Outcome.REFUSED] += 1
+            self._count[Outcome.REFUSED] += 1
             self._note(path, number, reason, None)
+            self._refused.write_pieces(number, reason, pieces)
 
         is_there = path.is_file()
         total = path.stat().st_size if is_there else 0
         read: deque[tuple[list[Line], list[bytes]]] = deque()
 
         def events() -> Iterator[list[bytes]]:
-            for lines in batches(path, self._jejak.settings.batch, too_long):
+            for lines in self._interrupts.between(batches(path, self._jejak.settings.batch, too_long)):
                 read.append((lines, [unwrap(content) for _number, content in lines]))
                 yield read[-1][1]
 
@@ -141,30 +145,42 @@ class _Publication:
 
     def _take(self, path: Path, lines: Sequence[Line], events: Sequence[bytes], answers: Sequence[Answer]) -> None:
         """Count the answers to a batch, and keep what is refused."""
-        self.count.update(Counter([answer.outcome for answer in answers]))
+        self._count.update([answer.outcome for answer in answers])
+        self._position = max([self._position, *(answer.position or 0 for answer in answers)])
+        refused = []
         for (at, _line), event, answer in zip(lines, events, answers, strict=True):
             if answer.refusal is not None:
                 reason = answer.refusal.reason(_)
-                self._refused.write(at, reason, answer.refusal.field, event)
                 self._note(path, at, reason, answer.refusal.field)
+                refused.append((at, reason, answer.refusal.field, event))
+                # What led to it holds the lines of the batch, in a circle that nobody collects for long.
+                answer.refusal.__traceback__ = answer.refusal.__cause__ = answer.refusal.__context__ = None
                 continue
             if answer.findings:
                 self.findings.update(answer.findings)
             if self._keep_answers:
                 self.answers.append(_taken(path, at, answer))
+        # Only now: whatever becomes of the file, every answer is counted and every reason named.
+        for each in refused:
+            self._refused.write(*each)
         self._refused.sync()
 
     def _note(self, path: Path, number: int, reason: str, field: str | None) -> None:
-        self._noted += 1
-        if self._noted <= _MOST_SHOWN:
-            where = f"{path}:{number}: " + (f"{field}: " if field else "")
-            say(where + reason)
+        self._named += 1
+        if self._named <= _MOST_SHOWN:
+            names_it = field is None or reason.startswith(f"{field} ")
+            say(f"{path}:{number}: " + ("" if names_it else f"{field}: ") + reason)
         if self._keep_answers:
             self.answers.append(LineAnswer(str(path), number, Outcome.REFUSED, None, (), reason, field))
 
-    def tell_what_was_refused(self, *, taken_back: bool) -> None:
+    def summary(self, position: int) -> Summary:
+        """Return the counts; `position` is the end of the log."""
+        count = self._count
+        return Summary(count[Outcome.ACCEPTED], count[Outcome.REPEATED], count[Outcome.REFUSED], position)
+
+    def tell_what_was_refused(self) -> None:
         """Say how many lines more were refused, and where all of them are."""
-        refused = self.count[Outcome.REFUSED]
+        refused = self._count[Outcome.REFUSED]
         if refused > _MOST_SHOWN:
             say(_("… and {count} more").format(count=refused - _MOST_SHOWN))
         if refused:
@@ -173,8 +189,20 @@ class _Publication:
                     count=refused, path=self._refused.path
                 )
             )
-        elif taken_back:
+        elif self._refused.removed:
             say(_("every line of {path} is recorded; the file is removed").format(path=self._refused.path))
+
+    def how_far(self) -> str:
+        """Say what was recorded until the run was stopped or failed."""
+        return _(
+            "until then {accepted} accepted, {repeated} repeated, {refused} refused, up to position {position}."
+            " Publish the same again to go on: what is recorded is repeated, and nothing is recorded twice"
+        ).format(
+            accepted=number(self._count[Outcome.ACCEPTED]),
+            repeated=number(self._count[Outcome.REPEATED]),
+            refused=number(self._count[Outcome.REFUSED]),
+            position=number(self._position),
+        )
 
 
 def _taken(path: Path, number: int, answer: Answer) -> LineAnswer:

@@ -168,8 +168,11 @@ def test_a_bad_line_is_named_and_kept(published: Published, case: Case) -> None:
     answer, record = published.answers[case.name], published.records[case.name]
     assert (answer["outcome"], answer["position"], answer["field"]) == ("refused", None, case.field), answer
     assert case.word in answer["reason"]
-    where = f": {case.field}: " if case.field else ": "
-    assert published.named[case.name].endswith(where + answer["reason"])
+    named = published.named[case.name].split(": ", 1)[1]
+    assert named.endswith(answer["reason"])
+    if case.field:  # it stands before the reason, but for a reason that begins with it
+        assert named.startswith((f"{case.field}: ", f"{case.field} "))
+        assert named.removeprefix(f"{case.field}: ").split()[0] != case.field or named == answer["reason"]
     assert len(published.named[case.name]) < 1_000
     assert "Siti" not in published.named[case.name]
     assert list(record) == ["line", "reason", "field", "event"]

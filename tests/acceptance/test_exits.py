@@ -1,12 +1,20 @@
 """Exit statuses: 2 for what is asked wrongly, 3 for a home that cannot be used; stdout stays empty then."""
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import eventsourcing.persistence
 import pytest
+import sqlalchemy.exc
+from eventsourcing.persistence import InterfaceError
 
+import projections.engine
+import projections.follower
+from services.cli import exits
+from services.cli.app import run
 from tests.acceptance.cli import ITEM, SAMPLE, Cli, Result
 
 
@@ -76,6 +84,57 @@ def test_a_line_of_jejak_toml_that_cannot_be_is_status_2(cli: Cli, line: str, wo
     cli.home.mkdir()
     (cli.home / "jejak.toml").write_text(line)
     check(cli("publish", SAMPLE), 2, word)
+
+
+def test_the_flags_of_every_command_may_stand_before_it(cli: Cli) -> None:
+    status = cli("--lang", "id", "--home=elsewhere", "status")
+    assert (status.status, status.err) == (0, "")
+    assert "Log di elsewhere berakhir" in status.out
+    assert cli("--lang", "id").out == cli("--help", "--lang", "id").out
+
+
+@pytest.mark.parametrize("path", [".", "events.jsonl/refused", "/dev/full"])
+def test_a_rejected_file_that_cannot_be_written_is_status_3_before_anything_is_recorded(
+    cli: Cli, path: str
+) -> None:
+    mixed = cli.write("events.jsonl", SAMPLE.read_bytes() + b"nonsense\n")
+    check(cli("publish", mixed, "--rejected", path), 3, path, "--rejected")
+    assert not cli.home.exists()
+    assert list(cli.folder.iterdir()) == [mixed]
+
+
+def test_a_rejected_file_that_is_not_needed_is_not_made(cli: Cli) -> None:
+    assert cli("publish", SAMPLE, "--rejected", "folder/refused.jsonl").status == 0
+    assert list(cli.folder.iterdir()) == [cli.home]
+
+
+@pytest.mark.parametrize("what", ["", "log.sqlite", "views.sqlite"])
+def test_a_home_that_cannot_be_written_is_named(
+    sample: Cli, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Not by the rights themselves: they do not bind every user.
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != sample.home / what)
+    assert run(["trail", ITEM, "--home", str(sample.home), "--lang", "en"]) == 3
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert found.err.startswith(f"jejak: {sample.home / what} cannot be written.")
+    assert f"its home {sample.home}," in found.err
+
+
+def test_every_failure_of_the_database_and_the_views_has_a_status() -> None:
+    for error in (
+        InterfaceError("unable to open database file"),
+        eventsourcing.persistence.DatabaseError("malformed"),
+        sqlalchemy.exc.DatabaseError("SELECT", None, Exception("malformed")),
+    ):
+        status, _sentence = exits.explain(error) or (None, "")
+        assert status == 3
+    for module in (projections.engine, projections.follower):
+        classes = [each for each in vars(module).values() if isinstance(each, type)]
+        errors = [each for each in classes if issubclass(each, Exception) and each.__module__ == module.__name__]
+        assert errors
+        for each in errors:
+            assert exits.explain(each.__new__(each)), each
 
 
 def a_file(home: Path) -> None:

@@ -3,11 +3,13 @@
 import csv
 import io
 import subprocess
+import sys
+from typing import Final
 
 import pytest
 
 from infra.log.sqlite import open_log
-from tests.acceptance.cli import ITEM, SAMPLE, SECONDS, Cli
+from tests.acceptance.cli import ITEM, PROGRAM, SAMPLE, SECONDS, Cli
 from tests.scenario import Events
 
 LINES = SAMPLE.read_bytes().splitlines(keepends=True)
@@ -93,14 +95,38 @@ def test_a_file_that_says_nothing_records_nothing(cli: Cli) -> None:
     assert (listed.status, listed.out) == (0, "")
 
 
-def test_a_closed_output_is_no_failure(sample: Cli) -> None:
-    process = sample.start("trail", ITEM, "--format", "jsonl")
+@pytest.mark.parametrize("layout", ["jsonl", "table"])
+def test_a_closed_output_is_no_failure(sample: Cli, layout: str) -> None:
+    process = sample.start("trail", ITEM, "--format", layout)
     assert process.stdout is not None
     process.stdout.close()
     assert process.wait(SECONDS) == 0
     assert process.stderr is not None
     assert process.stderr.read() == b""
     process.stderr.close()
+
+
+def test_a_full_output_is_one(sample: Cli) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - it is no path of ours
+        process = sample.start("trail", ITEM, stdout=full)
+        _, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 3
+    assert err == b"jejak: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize("gone", ["2> >(true)", "2>/dev/full", "2>&-", "> >(true)", ">&-", "> >(true) 2>&1"])
+def test_whoever_reads_or_does_not_everything_is_recorded_and_the_status_is_true(cli: Cli, gone: str) -> None:
+    mixed = cli.write("mixed.jsonl", b"nonsense\n" * 30 + SAMPLE.read_bytes())
+    for status in (1, 0):
+        command = f'wait_for_it() {{ sleep 0.3; exec "$@"; }}; (wait_for_it "$@") {gone}'
+        process = cli.popen(["bash", "-c", command, "bash", PROGRAM, "publish", mixed], stderr=subprocess.PIPE)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == status
+        log = open_log(cli.home / "log.sqlite")
+        assert log.head() == 39
+        log.close()
+        mixed = SAMPLE
+    assert len(cli.refused()) == 30
 
 
 def test_many_refused_lines_are_counted_and_the_first_are_named(cli: Cli) -> None:
@@ -123,3 +149,17 @@ def test_a_batch_is_as_large_as_it_is_set(cli: Cli) -> None:
     log.close()
     assert len(set(stamps)) == 6
     assert stamps == sorted(stamps)
+
+
+_PEAK: Final = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def test_long_lines_are_held_in_little_memory(cli: Cli) -> None:
+    long = cli.write("long.jsonl", (b'{"id": "' + b"x" * 900_000 + b'"}\n') * 120)
+    process = cli.popen([sys.executable, "-c", _PEAK, PROGRAM, "publish", long], stderr=subprocess.DEVNULL)
+    out, _ = process.communicate(timeout=SECONDS)
+    assert int(out.split()[-1]) < 200_000

@@ -23,7 +23,7 @@ from rich.console import Console
 from events import identity
 from infra.settings import Settings
 from services.cli.lines import batches
-from services.cli.rejected import unwrap
+from services.cli.rejected_line import unwrap
 from services.composition import Jejak
 from services.publishing.answers import Outcome
 from tests.bench.flows import flows

@@ -176,4 +176,7 @@ def test_the_rejected_file_on_a_full_disk_is_named(tmp_path: Path) -> None:
     found = limited(cli, 300 * KIB, "publish", file)
     assert (found.status, found.out) == (3, ""), found
     assert "Traceback" not in found.err
+    assert found.err.startswith(f"{file}:1: ")
+    assert "500 refused" in found.err
+    assert "--rejected" in found.err
     assert cli("publish", file, "--rejected", "elsewhere", "--format", "json").json()["refused"] == 500

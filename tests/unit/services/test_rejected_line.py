@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.cli.rejected import unwrap
+from services.cli.rejected_line import unwrap
 
 _HEAD = b'{"line": 1, "reason": "x", "field": null, "event": '
 
