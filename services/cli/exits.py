@@ -16,7 +16,6 @@ _BY_NAME: Final = {
     "LogError": ENVIRONMENT,
     "ViewsError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
-    "ViewsAheadError": ENVIRONMENT,
     "HoleError": ENVIRONMENT,
     "BrokenProjectionError": NEEDS_A_PERSON,
 }

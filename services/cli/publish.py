@@ -153,8 +153,6 @@ class _Publication:
                 reason = answer.refusal.reason(_)
                 self._note(path, at, reason, answer.refusal.field)
                 refused.append((at, reason, answer.refusal.field, event))
-                # What led to it holds the lines of the batch, in a circle that nobody collects for long.
-                answer.refusal.__traceback__ = answer.refusal.__cause__ = answer.refusal.__context__ = None
                 continue
             if answer.findings:
                 self.findings.update(answer.findings)

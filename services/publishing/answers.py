@@ -23,3 +23,10 @@ class Answer(Struct, frozen=True, gc=False):
     position: int | None = None
     findings: tuple[FindingCode, ...] = ()
     refusal: RefusedError | None = None
+
+
+def refused_with(refusal: RefusedError) -> Answer:
+    """Return the answer to an event that is refused."""
+    # What led to it holds the lines of the whole batch, in a circle that nobody collects for long.
+    refusal.__traceback__ = refusal.__cause__ = refusal.__context__ = None
+    return Answer(Outcome.REFUSED, refusal=refusal)

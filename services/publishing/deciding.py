@@ -19,7 +19,7 @@ from infra.log import NewRow, Reading, StoredRow
 from projections.findings.facts import Step, particulars
 from projections.findings.rules import Finding, Known, Limits, find
 from services.aggregates.organisation import Organisation
-from services.publishing.answers import Answer, Outcome
+from services.publishing.answers import Answer, Outcome, refused_with
 from services.publishing.memory import Memory
 from services.publishing.proposals import Batch, Proposal
 from services.publishing.rights import decide
@@ -120,7 +120,7 @@ class Decider:
                 decide(Request(event, proposal.kind, holder, principal, memory))
                 row, found = self._accept(proposal, holder, position + 1)
             except RefusedError as refusal:
-                answers[proposal.index] = Answer(Outcome.REFUSED, refusal=refusal)
+                answers[proposal.index] = refused_with(refusal)
                 refused.append(proposal)
                 continue
             position += 1

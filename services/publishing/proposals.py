@@ -9,7 +9,7 @@ from events.envelope import CloudEvent, Reader
 from events.fields import microseconds
 from events.identity import event_id, stream_of
 from events.refusal import RefusedError
-from services.publishing.answers import Answer, Outcome
+from services.publishing.answers import Answer, refused_with
 from services.publishing.rights import NOT_YET_TAKEN
 
 
@@ -46,7 +46,7 @@ def read_batch(lines: Sequence[bytes], reader: Reader) -> Batch:
         try:
             event = read(line)
         except RefusedError as refusal:
-            batch.answers[index] = Answer(Outcome.REFUSED, refusal=refusal)
+            batch.answers[index] = refused_with(refusal)
             continue
         source, kind = event.source, kinds[event.type]
         own_id = event_id(source, event.id)

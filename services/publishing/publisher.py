@@ -56,11 +56,21 @@ class Publisher:
 
         Raises:
             as `publish`: the batches answered are recorded, and at most one more.
+            whatever `batches` raises, once all that came before is answered.
 
         """
         under_way: _UnderWay | None = None
+        stopped: BaseException | None = None
+        waiting = iter(batches)
         try:
-            for lines in batches:
+            while True:
+                try:
+                    lines = next(waiting)
+                except StopIteration:
+                    break
+                except BaseException as error:  # noqa: BLE001 - raised again below
+                    stopped = error
+                    break
                 batch = read_batch(lines, self._reader)
                 draft = self._draft(batch, principal, alone=under_way is None)
                 if under_way is not None:
@@ -73,6 +83,8 @@ class Publisher:
             if under_way is not None:
                 yield self._answers(under_way, principal)
                 under_way = None
+            if stopped is not None:
+                raise stopped
         finally:
             if under_way is not None:
                 self._memory.forget()

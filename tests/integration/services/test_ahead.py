@@ -13,10 +13,12 @@ from eventsourcing.persistence import OperationalError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.envelope import Reader
 from infra.log import NewRow, StoredRow
 from infra.log.sqlite import LogRecorder
-from services.publishing import memory
+from services.publishing import memory, publisher
 from services.publishing.answers import Outcome
+from services.publishing.proposals import Batch, read_batch
 from services.publishing.publisher import Publisher
 from tests.scenario import (
     COMMUNITY,
@@ -153,25 +155,52 @@ def test_what_the_log_does_not_take_is_told_and_nothing_after_it_is_recorded(
     assert publish_each(published, batches) == [repeated(10), *[accepted()] * 3]
 
 
-def test_an_interrupt_waits_for_the_batch_under_way(published: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_stops_the_reading_comes_after_the_answers_to_what_was_read(
+    published: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, go_on = LogRecorder._append_after, threading.Event()
 
     def slowly(log: LogRecorder, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
         assert go_on.wait(10)
         return real(log, head, rows)
 
+    def read() -> Iterator[list[bytes]]:
+        yield lines([event])
+        threading.Timer(0.1, go_on.set).start()
+        raise KeyboardInterrupt
+
     monkeypatch.setattr(LogRecorder, "_append_after", slowly)
-
-    def before(number: int) -> None:
-        if number == 1:
-            threading.Timer(0.1, go_on.set).start()
-            raise KeyboardInterrupt
-
-    batches = [[published.received(called=f"e{number}")] for number in range(2)]
+    event = published.received()
+    answered = published.publisher.publish_each(read())
+    assert [told(each) for each in next(answered)] == [accepted()]
     with pytest.raises(KeyboardInterrupt):
-        publish_each(published, batches, before)
+        next(answered)
+    published.when(event).then(repeated(10))
+
+
+def test_whoever_leaves_waits_for_the_batch_under_way(
+    published: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = LogRecorder._append_after
+
+    def slowly(log: LogRecorder, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
+        time.sleep(0.1)
+        return real(log, head, rows)
+
+    monkeypatch.setattr(LogRecorder, "_append_after", slowly)
+    events = [published.received() for _ in range(3)]
+
+    def interrupted(batch: Sequence[bytes], reader: Reader) -> Batch:
+        if batch == lines([events[1]]):
+            raise KeyboardInterrupt
+        return read_batch(batch, reader)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publisher, "read_batch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            publish_each(published, [[one] for one in events])
     assert published.log.head() == 10
-    assert publish_each(published, batches) == [repeated(10), accepted()]
+    assert publish_each(published, [[one] for one in events]) == [repeated(10), accepted(), accepted()]
 
 
 @contextmanager
