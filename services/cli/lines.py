@@ -4,6 +4,7 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Final
 
@@ -42,21 +43,18 @@ def _batches(file: IO[bytes], size: int, too_long: TooLong) -> Iterator[list[Lin
     batch: list[Line] = []
     reader = _Pieces(file)
     number = held = 0
-    while True:
-        line = reader.line()
-        if line is None:
-            break
-        number += 1
-        if len(line) > MOST_LINE_BYTES:
-            too_long(number, reader.rest_of(line))
-            continue
-        if number == 1:
-            line = line.removeprefix(_BOM)
-        if line.strip():
-            batch.append((number, line))
-            held += len(line)
-        full = len(batch) == size or held >= _MOST_BATCH_BYTES
-        if batch and (full or (not reader.has_line() and reader.is_quiet())):
+    while lines := reader.read():
+        for line in lines:
+            number += 1
+            if len(line) > MOST_LINE_BYTES:
+                too_long(number, reader.rest_of(line))
+            elif (content := line if number > 1 else line.removeprefix(_BOM)).strip():
+                batch.append((number, content))
+                held += len(content)
+                if len(batch) == size or held >= _MOST_BATCH_BYTES:
+                    yield batch
+                    batch, held = [], 0
+        if batch and reader.is_quiet():
             yield batch
             batch, held = [], 0
     if batch:
@@ -70,51 +68,30 @@ class _Pieces:
         self._file = file
         self._descriptor = file.fileno()
         self._is_file = os.path.isfile(self._descriptor)  # noqa: PTH113 - a descriptor has no path
-        self._lines: list[bytes] = []
-        self._next = 0
         self._begun = b""
-        self._ended = False
 
-    def line(self) -> bytes | None:
-        """Return the next line, or the beginning of one that is too long; None at the end."""
-        while self._next == len(self._lines):
-            if self._ended or len(self._begun) > MOST_LINE_BYTES:
-                begun, self._begun = self._begun, b""
-                return begun or None
-            self._read()
-        line = self._lines[self._next]
-        self._next += 1
-        return line
+    def read(self) -> list[bytes]:
+        """Return the next lines, or alone the beginning of one that is too long; nothing at the end."""
+        while len(self._begun) <= MOST_LINE_BYTES:
+            piece = os.read(self._descriptor, _PIECE)
+            lines = BytesIO(self._begun + piece).readlines()  # `splitlines` would split at more than line feeds
+            self._begun = lines.pop() if piece and not lines[-1].endswith(b"\n") else b""
+            if lines or not piece:
+                return lines
+        begun, self._begun = self._begun, b""
+        return [begun]
 
     def rest_of(self, beginning: bytes) -> Iterator[bytes]:
         """Yield a line that is too long in pieces, from its beginning to its end."""
         yield beginning
-        if beginning.endswith(b"\n"):
-            return
-        while not self._ended or self._begun or self.has_line():
-            if self.has_line():
-                yield self._lines[self._next]
-                self._next += 1
-                return
-            begun, self._begun = self._begun, b""
-            yield begun
-            self._read()
-
-    def has_line(self) -> bool:
-        """Tell whether a whole line is there already."""
-        return self._next < len(self._lines)
+        ends = beginning.endswith(b"\n")
+        while not ends and (piece := os.read(self._descriptor, _PIECE)):
+            rest, end, self._begun = piece.partition(b"\n")
+            ends = bool(end)
+            yield rest + end
 
     def is_quiet(self) -> bool:
         """Tell whether a pipe gives nothing for a moment; a file never falls silent."""
-        if self._is_file or self._ended or os.name == "nt":
+        if self._is_file or os.name == "nt":
             return False
         return not select.select([self._descriptor], [], [], _QUIET_SECONDS)[0]
-
-    def _read(self) -> None:
-        piece = os.read(self._descriptor, _PIECE)
-        if not piece:
-            self._ended = True
-            return
-        lines = [line + b"\n" for line in (self._begun + piece).split(b"\n")]
-        self._begun = lines.pop()[:-1]
-        self._lines, self._next = lines, 0
