@@ -24,7 +24,8 @@ from infra.log.sqlite import open_log
 from infra.regions import Regions
 from infra.views import Views, open_views
 from projections.audit_trail import AUDIT_TRAIL
-from projections.audit_trail.queries import AsOf, Trail, families
+from projections.as_of import AsOf
+from projections.audit_trail.queries import Trail, families
 from projections.audit_trail.queries import trail as read_trail
 from projections.audit_trail.tables import STEP
 from projections.engine import Engine

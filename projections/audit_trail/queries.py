@@ -15,6 +15,7 @@ from events.organisation import DecreeGranted, DecreeRevoked
 from events.vocabulary import FindingCode, Level
 from infra.slices import slices
 from infra.views import Connection
+from projections.as_of import AsOf
 from projections.audit_trail.tables import STEP
 from projections.audit_trail.tree import depths, without_cycles
 from projections.findings.decrees import Decrees
@@ -22,14 +23,6 @@ from projections.findings.facts import PARTICULAR, Causes, Mark, Step, particula
 from projections.findings.rules import Finding, Known, Limits, find
 
 _DECREES: Final = ("id.jejak.organisation.decree_granted.v1", "id.jejak.organisation.decree_revoked.v1")
-
-
-class AsOf(Struct, frozen=True):
-    """Which log is looked at: up to a position, up to a recorded_at, and only what had happened by a time."""
-
-    position: int | None = None
-    recorded: datetime | None = None
-    occurred: datetime | None = None
 
 
 class Cause(Struct, frozen=True):

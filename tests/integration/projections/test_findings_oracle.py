@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from infra.views import open_views
 from projections.audit_trail import AUDIT_TRAIL
-from projections.audit_trail.queries import AsOf, TrailStep
+from projections.as_of import AsOf
+from projections.audit_trail.queries import TrailStep
 from projections.audit_trail.queries import trail as read_trail
 from projections.engine import Engine
 from services.publishing.answers import Answer, Outcome

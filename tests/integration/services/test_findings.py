@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from projections.audit_trail.queries import AsOf
+from projections.as_of import AsOf
 from tests.scenario import (
     COMMUNITY,
     DISTRICT,

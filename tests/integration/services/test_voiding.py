@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from projections.audit_trail.queries import AsOf
+from projections.as_of import AsOf
 from tests.scenario import COMMUNITY, KIM, OTHER_KIM, PROVINCE, REGENCY, Event, Scenario, accepted, refused
 
 Make = Callable[[Scenario], Event]

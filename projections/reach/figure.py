@@ -1,0 +1,54 @@
+"""What is asked of the reach view, and what it answers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from projections.as_of import AsOf
+
+By = Literal["item", "region", "channel", "day", "month", "topic"]
+"""What figures can be broken down by: one group an item, a child of the region, a channel, …"""
+
+
+class Selection(Struct, frozen=True):
+    """Which steps figures are asked of; what is None is not restricted.
+
+    The window is [`begin`, `end`) by occurred_at. `by` breaks the selection down, one dimension inside the other.
+    """
+
+    item: str | None = None
+    region: str | None = None
+    channel: str | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+    by: tuple[By, ...] = ()
+    as_of: AsOf = AsOf()
+
+
+class Period(Struct, frozen=True):
+    """A window [from, to), in UTC; null where it is open."""
+
+    from_: datetime | None
+    to: datetime | None
+
+
+class Figure(Struct, frozen=True, omit_defaults=True):
+    """One figure, as the contract's `figures --format json` shows it.
+
+    `value` is null, with a `note`, where it is not known. `events` are the positions of the steps behind it.
+    """
+
+    name: str
+    value: float | None
+    numerator: int | None
+    denominator: int | None
+    formula: str
+    item: str | None = None
+    region: str | None = None
+    period: Period | None = None
+    channel: str | None = None
+    topic: str | None = None
+    note: str | None = None
+    events: Sequence[int] = ()
