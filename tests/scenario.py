@@ -23,8 +23,8 @@ from infra.log import Log
 from infra.log.sqlite import open_log
 from infra.regions import Regions
 from infra.views import Views, open_views
-from projections.audit_trail import AUDIT_TRAIL
 from projections.as_of import AsOf
+from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import Trail, families
 from projections.audit_trail.queries import trail as read_trail
 from projections.audit_trail.tables import STEP

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from events.refusal import nearest
 from infra.language import translate as _
+from projections.as_of import AsOf
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data, say
 
@@ -44,7 +45,7 @@ def trail(  # noqa: PLR0913 - each is a flag of its own
     """
     from projections.audit_trail import queries  # noqa: PLC0415 - loads slowly, and help needs none
 
-    as_of = queries.AsOf(as_of_position, _with_offset(as_of_recorded), _with_offset(as_of_occurred))
+    as_of = AsOf(as_of_position, _with_offset(as_of_recorded), _with_offset(as_of_occurred))
     with opened(common) as jejak:
         position = bring_up_to_date(jejak)
         with jejak.views.reading() as connection:

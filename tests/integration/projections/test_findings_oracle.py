@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.views import open_views
-from projections.audit_trail import AUDIT_TRAIL
 from projections.as_of import AsOf
+from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import TrailStep
 from projections.audit_trail.queries import trail as read_trail
 from projections.engine import Engine
