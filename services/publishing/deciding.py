@@ -305,11 +305,12 @@ def _known(proposals: Iterable[Proposal], reading: Reading) -> dict[bytes, Store
 def _refuse_time_or_cause(proposal: Proposal, now: datetime) -> None:
     if proposal.cause_id == proposal.event_id:
         raise RefusedError("an event cannot be its own cause", field="causationid")
+    time = proposal.event.time
     raise RefusedError(
         "{value} lies in the future: it is {now} now",
         field="time",
-        value=proposal.event.time.isoformat(),
-        now=now.isoformat(timespec="seconds"),
+        value=time.isoformat(),
+        now=now.astimezone(time.tzinfo).isoformat(timespec="seconds"),
     )
 
 

@@ -1,7 +1,7 @@
 """What is refused: each with the field at fault, and nothing of it remembered."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -202,6 +202,12 @@ def test_an_organisation_is_where_there_is_a_region(lampung: Scenario) -> None:
 
 def test_the_skew_itself_is_no_future(published: Scenario) -> None:
     published.when(published.published(subject="new", at=NOW + timedelta(minutes=5))).then(accepted())
+
+
+def test_a_time_in_the_future_is_compared_in_its_own_offset(published: Scenario) -> None:
+    later = (NOW + timedelta(hours=1)).astimezone(UTC)
+    (answer,) = published.when(published.published(subject="new", at=later)).answers
+    assert "it is 2021-11-24T01:00:00+00:00 now" in str(answer.refusal)
 
 
 def test_the_text_of_a_revision_has_the_digest_of_the_revision_and_every_later_one_too(
