@@ -56,7 +56,13 @@ def trail(  # noqa: PLR0913 - each is a flag of its own
                         subject=subject, families=", ".join(families)
                     )
                 )
-            if not families or (family is not None and family not in families):
+            if families and family is not None and family not in families:
+                raise exits.UsageError(
+                    _("{subject} is of the family {families}; nothing of the family {family} has that id").format(
+                        subject=subject, families=", ".join(families), family=family
+                    )
+                )
+            if not families:
                 near = nearest(subject, queries.subjects_like(connection, subject), limit=3)
                 raise _NotFoundError(subject, near)
             found = queries.trail(connection, family or families[0], subject, as_of, jejak.finding_limits)
@@ -71,6 +77,12 @@ def trail(  # noqa: PLR0913 - each is a flag of its own
             found.steps,
             queries.TrailStep,
             lambda console: print_trail(console, found, jejak.regions, layout),
+        )
+    if format == "table" and found.family == "organisation":
+        say(
+            _(
+                "This is what is recorded of {subject} itself; the steps it took are in the trails of the items."
+            ).format(subject=subject)
         )
     return exits.DONE
 

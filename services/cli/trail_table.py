@@ -23,9 +23,14 @@ from projections.findings.rules import RULES
 _DEEPEST_DRAWN: Final = 12
 _MOST_NAMES: Final = 3
 _NARROWEST: Final = 24
+_COMFORTABLE: Final = 40
+_BELOW: Final = 4
 _GAP: Final = "  "
+_STEP_IN: Final = 3
+_STUCK: Final = "\N{NO-BREAK SPACE}"
 _TIME: Final = len("2021-11-23 14:05")
-_STYLES: Final = {"note": "dim", "warning": "yellow", "serious": "bold red"}
+_STYLES: Final = {"note": "yellow", "warning": "bold yellow", "serious": "bold red"}
+_LATE: Final = " !"
 
 
 def print_trail(console: Console, trail: Trail, regions: Regions, layout: str) -> None:
@@ -33,34 +38,46 @@ def print_trail(console: Console, trail: Trail, regions: Regions, layout: str) -
     steps = {step.position: step for step in trail.steps}
     parents = {step.position: step.parent if step.parent in steps else None for step in trail.steps}
     order = list(in_tree_order(parents)) if layout == "tree" else sorted(steps)
-    guides = _guides(parents, order) if layout == "tree" else {}
-    everywhere = _on_every_step(trail)
-    titles = ["#", _("happened (WIB)").ljust(_TIME), _("lag")]
+    titles = ["#", _("happened (WIB)").ljust(_TIME), _("lag") + " " * len(_LATE)]
     if layout == "list":
         titles.append(_("recorded (WIB)").ljust(_TIME))
     cells = {position: _cells(steps[position], layout) for position in order}
     widest = [max(map(len, column)) for column in zip(titles, *cells.values(), strict=True)]
     margin = sum(widest) + len(_GAP) * len(widest)
-    width = max(console.width - margin, _NARROWEST)
+    # Where little room is left beside the times, the words go below them.
+    below = console.width - margin < _COMFORTABLE
+    if below:
+        margin = _BELOW
+    width = console.width - margin
+    guides = _guides(parents, order, (width - _NARROWEST) // _STEP_IN) if layout == "tree" else {}
     # Line by line: a table of rich takes ten times as long, and a trail may have any number of steps.
-    console.print(Text(_aligned(titles, widest) + _("who did what"), style="bold"), soft_wrap=True)
+    title = _aligned(titles, widest, "bold").append("" if below else _("who did what"), "bold")
+    title.rstrip()
+    console.print(title, soft_wrap=True)
     for position in order:
         guide = guides.get(position, _NO_GUIDE)
-        text = Text(_aligned(cells[position], widest), style="dim")
-        for index, line in enumerate(_drawn(steps[position], guide, width, regions, everywhere)):
-            text.append("\n" + " " * margin + guide.below if index else guide.first).append(line)
+        text = _aligned(cells[position], widest, "dim")
+        for index, line in enumerate(_drawn(steps[position], guide, width, regions)):
+            if index or below:
+                text.rstrip()
+                text.append("\n" + " " * margin)
+            text.append(guide.below if index else guide.first, "dim").append(line)
         console.print(text, soft_wrap=True)
-    _print_legend(console, trail, everywhere)
+    _print_legend(console, trail)
 
 
-def _aligned(cells: Sequence[str], widest: Sequence[int]) -> str:
-    """Return the cells of one line, each as wide as the widest under it."""
-    return "".join(cell.rjust(width) + _GAP for cell, width in zip(cells, widest, strict=True))
+def _aligned(cells: Sequence[str], widest: Sequence[int], style: str) -> Text:
+    """Return the cells of one line, each as wide as the widest under it; a late one stands out."""
+    text = Text()
+    for cell, width in zip(cells, widest, strict=True):
+        text.append(cell.rjust(width) + _GAP, _STYLES["note"] if cell.endswith(_LATE) else style)
+    return text
 
 
 def _cells(step: TrailStep, layout: str) -> list[str]:
     """Return what stands before a step's words."""
-    cells = [str(step.position), _wib(step.occurred_at), _lag(step.lag_seconds)]
+    mark = _LATE if FindingCode.RECORDED_LATE in step.findings else " " * len(_LATE)
+    cells = [str(step.position), _wib(step.occurred_at), _lag(step.lag_seconds) + mark]
     return [*cells, _wib(step.recorded_at)] if layout == "list" else cells
 
 
@@ -86,8 +103,8 @@ class _Guide(NamedTuple):
 _NO_GUIDE: Final = _Guide("", "")
 
 
-def _guides(parents: dict[int, int | None], order: list[int]) -> dict[int, _Guide]:
-    """Return the lines that lead from each step to its parent."""
+def _guides(parents: dict[int, int | None], order: list[int], deepest: int) -> dict[int, _Guide]:
+    """Return the lines that lead from each step to its parent; below `deepest` only how deep it lies."""
     last = {parents[position]: position for position in order}
     found: dict[int, _Guide] = {}
     depth: dict[int, int] = {}
@@ -97,8 +114,9 @@ def _guides(parents: dict[int, int | None], order: list[int]) -> dict[int, _Guid
             found[position], depth[position] = _NO_GUIDE, 0
             continue
         depth[position] = depth[parent] + 1
-        if depth[position] > _DEEPEST_DRAWN:
-            found[position] = _Guide(f"… {depth[position]} ", "  ")
+        if depth[position] > min(deepest, _DEEPEST_DRAWN):
+            first = f"… {depth[position]} "
+            found[position] = _Guide(first, " " * len(first))
             continue
         above = found[parent].below
         is_last = last[parent] == position
@@ -106,22 +124,23 @@ def _guides(parents: dict[int, int | None], order: list[int]) -> dict[int, _Guid
     return found
 
 
-def _drawn(
-    step: TrailStep, guide: _Guide, width: int, regions: Regions, everywhere: set[FindingCode]
-) -> Iterator[Text]:
+def _drawn(step: TrailStep, guide: _Guide, width: int, regions: Regions) -> Iterator[Text]:
     """Yield the lines of a step in words, as wide as the tree beside them allows, then its findings."""
     struck = "strike" if step.voided_by is not None else ""
-    for words, style in ((f"{_who(step, regions)}: {_what(step)}", struck), *_notes(step, everywhere)):
-        for line in wrap(words, max(width - len(guide.first), _NARROWEST), break_on_hyphens=False):
-            yield Text(line, style=f"not dim {style}")
+    for words, style in ((f"{_who(step, regions)}: {_what(step)}", struck), *_notes(step)):
+        for line in wrap(words, width - len(guide.first), break_on_hyphens=False):
+            yield Text(line.replace(_STUCK, " "), style)
 
 
-def _notes(step: TrailStep, everywhere: set[FindingCode]) -> Iterator[tuple[str, str]]:
-    """Yield what is to be said of a step, each with its style: voided, its findings, those made good."""
+def _notes(step: TrailStep) -> Iterator[tuple[str, str]]:
+    """Yield what is to be said of a step, each with its style: voided, its findings, those made good.
+
+    That it was recorded late is told by its lag, and would hide what else is to be said.
+    """
     if step.voided_by is not None:
         yield _("✗ voided by #{position}").format(position=step.voided_by), "dim"
     for code in step.findings:
-        if code not in everywhere:
+        if code is not FindingCode.RECORDED_LATE:
             yield f"! {code.label(language())}", _STYLES[RULES[code].severity]
     for mended in step.made_good:
         label = FindingCode.of(mended["code"]).label(language())
@@ -135,7 +154,7 @@ def _what(step: TrailStep) -> str:
     if step.channel is not None:
         words.append(Channel.of(step.channel).label(language()))
     words.extend(_details(data))
-    return " · ".join(words)
+    return f"{_STUCK}· ".join(words)
 
 
 def _details(data: dict[str, Any]) -> list[str]:
@@ -152,9 +171,9 @@ def _details(data: dict[str, Any]) -> list[str]:
     if "exposures" in data:
         found.append(_("seen {count} times").format(count=number(data["exposures"])))
     if data.get("to"):
-        found.append("→ " + _some(data["to"]))
+        found.append(f"→{_STUCK}{_some(data['to'])}")
     if "from" in data:
-        found.append("← " + data["from"])
+        found.append(f"←{_STUCK}{data['from']}")
     found.extend(
         data[name]
         for name in ("action", "outcome", "reason", "summary", "reply", "resolution", "number")
@@ -178,23 +197,17 @@ def _who(step: TrailStep, regions: Regions) -> str:
     return f"{step.holder} ({regions.get(step.region).name})"
 
 
-def _on_every_step(trail: Trail) -> set[FindingCode]:
-    """Return the findings that every step has: they are said once, below."""
-    live = [step for step in trail.steps if step.voided_by is None]
-    counts = Counter(code for step in live for code in step.findings)
-    return {code for code, count in counts.items() if len(live) > 1 and count == len(live)}
-
-
-def _print_legend(console: Console, trail: Trail, everywhere: set[FindingCode]) -> None:
+def _print_legend(console: Console, trail: Trail) -> None:
     counts = Counter(code for step in trail.steps for code in step.findings)
     if not counts:
         return
     console.print()
     console.print(Text(_("Findings"), style="bold"))
     for code, count in sorted(counts.items(), key=lambda each: (-_rank(each[0]), each[0])):
-        style = _STYLES[RULES[code].severity]
-        where = _("on every step") if code in everywhere else f"· {number(count)}"
-        console.print(Text(f"  {code.label(language())} ({code}) {where}", style=style))
+        line = f"  {code.label(language())} ({code}) · {number(count)}"
+        if code is FindingCode.RECORDED_LATE:
+            line += " · " + _("lag marked !")
+        console.print(Text(line, style=_STYLES[RULES[code].severity]))
 
 
 def _rank(code: FindingCode) -> int:

@@ -105,6 +105,20 @@ def test_an_id_of_two_things_needs_a_family(sample: Cli) -> None:
     assert step["type"] == "id.jejak.item.published.v1"
 
 
+def test_an_id_of_another_family_is_said_to_be_of_that_one(sample: Cli) -> None:
+    found = sample("trail", "kim-bagelen", "--family", "item")
+    assert (found.status, found.out) == (2, "")
+    assert "kim-bagelen is of the family organisation" in found.err
+    assert "did you mean" not in found.err
+
+
+def test_the_trail_of_an_organisation_says_where_its_steps_are(sample: Cli) -> None:
+    person, program = sample.together(("trail", "kim-bagelen"), ("trail", "kim-bagelen", "--format", "csv"))
+    assert "in the trails of the items" in person.err
+    assert "in the trails" not in person.out
+    assert program.err == ""
+
+
 def test_an_id_that_nothing_has_gets_the_nearest_ones(sample: Cli) -> None:
     found = sample("trail", "info-2021-0171")
     assert (found.status, found.out) == (2, "")
@@ -171,3 +185,33 @@ def test_it_speaks_the_language_asked_for_or_that_of_the_locale(sample: Cli) -> 
     assert "did you mean" not in nowhere.err
     # What a program reads has no language.
     assert data == sample("trail", ITEM, "--format", "json")
+
+
+def test_a_late_step_is_told_by_its_lag_and_hides_nothing_else(sample: Cli) -> None:
+    now = sample("record", "item.shared", ITEM, "--holder", "kim-negeri-sakti", "--channel", "website")
+    assert now.status == 0
+    out = sample("trail", ITEM).out
+    steps = [line for line in out.splitlines() if line.split()[:1] and line.split()[0].isdigit()]
+    late = {line.split()[0] for line in steps if line[:33].rstrip().endswith("!")}
+    assert {line.split()[0] for line in steps} - late == {"35", "40"}, "voided, and in time"
+    assert out.count("recorded late") == 1
+    assert "recorded late (recorded_late) · 17 · lag marked !" in out
+    assert out.count("! not screened") == 2
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("lang", ["en", "id"])
+def test_it_fits_the_terminal_and_breaks_no_line_at_an_arrow(sample: Cli, columns: int, lang: str) -> None:
+    for layout in ("tree", "list"):
+        found = sample("trail", ITEM, "--layout", layout, "--lang", lang, COLUMNS=str(columns))
+        lines = found.out.splitlines()
+        assert max(map(len, lines)) <= columns
+        for line in lines:
+            assert not line.endswith(("→", "←", " ")), line
+            assert not line.lstrip(" │└─├").startswith("·"), line
+
+
+def test_how_deep_a_step_lies_is_told_where_no_tree_can_be_drawn(sample: Cli) -> None:
+    lines = sample("trail", ITEM, COLUMNS="40").out.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert any(line.strip().startswith("… 6 masyarakat-sukaraja") for line in lines), lines
