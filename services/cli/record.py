@@ -1,5 +1,6 @@
 """`jejak record`: records one step, by flags or by answering questions."""
 
+import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -56,24 +57,24 @@ def record(  # noqa: PLR0913 - each is a flag of its own
         jejak record item.discussed info-1 --holder kim-bagelen --headcount 12 --origins 18.09.01.2007=8
 
     """
-    given: dict[str, Any] = {
+    given = {
         "kind": kind,
         "subject": subject,
         "holder": holder,
-        "time": time,
-        "cause": cause,
-        "cause_source": cause_source,
+        "time": time_from(time) if time else None,
+        "causationid": cause,
+        "causationsource": cause_source,
     }
+    fields = {name.replace("-", "_").removeprefix("data_"): values for name, values in fields.items()}
+    missing = _missing(given, fields)
     with opened(common) as jejak:
-        if kind is None or subject is None or holder is None:
-            if not sys.stdin.isatty():
-                raise exits.UsageError(
-                    _("give KIND, SUBJECT and --holder; the kinds are: {kinds}").format(kinds=", ".join(KINDS))
-                )
+        if sys.stdin.isatty() and (missing or not fields):
             from services.cli.questions import ask  # noqa: PLC0415 - only a terminal needs it
 
             given, fields = ask(given, fields, jejak)
-        event = _event(given, fields, id, source)
+        elif missing:
+            raise exits.UsageError(_what_is_missing(kind, missing))
+        event = event_from(given, fields, id, source)
         [answer] = jejak.publisher.publish([msgspec.json.encode(event)])
     reason = answer.refusal.reason(_) if answer.refusal else None
     field = answer.refusal.field if answer.refusal else None
@@ -84,13 +85,57 @@ def record(  # noqa: PLR0913 - each is a flag of its own
     return exits.DONE if answer.refusal is None else exits.NEEDS_A_PERSON
 
 
-def _event(
+def _missing(given: Mapping[str, str | None], fields: Mapping[str, list[str]]) -> list[str]:
+    """Return the flags that are required and not given.
+
+    Raises:
+        UsageError: there is no such kind, or it has no such field.
+
+    """
+    flags = {"kind": "KIND", "subject": "SUBJECT", "holder": "--holder"}
+    found = [flag for name, flag in flags.items() if not given[name]]
+    if given["kind"]:
+        topic = topic_of(given["kind"])
+        data_from(topic, fields)
+        found += [_flag(name) for name in lacking(topic, fields)]
+    return found
+
+
+def _what_is_missing(kind: str | None, flags: list[str]) -> str:
+    sentence = _("these are missing: {flags}").format(flags=", ".join(flags))
+    if "--sha256" in flags:
+        sentence += "; " + _("with --text its SHA-256 is computed")
+    if kind is None:
+        sentence += "; " + _("the kinds are: {kinds}").format(kinds=", ".join(KINDS))
+    return sentence
+
+
+def lacking(topic: str, fields: Mapping[str, list[str]]) -> list[str]:
+    """Return the fields of a type that are required and not given; a text has its SHA-256 computed."""
+    return [
+        field.encode_name
+        for field in msgspec.structs.fields(CATALOGUE.types[topic])
+        if field.required
+        and field.encode_name not in fields
+        and not (field.encode_name == "sha256" and "text" in fields)
+    ]
+
+
+def _flag(name: str) -> str:
+    """Return the flag of a field; three of them are called as flags of every event are."""
+    return f"--{'data-' if name in ('kind', 'source', 'id') else ''}{name.replace('_', '-')}"
+
+
+def event_from(
     given: Mapping[str, str | None], fields: Mapping[str, list[str]], id_: str | None, source: str | None
 ) -> dict[str, Any]:
+    """Return the event that flags or answers describe; what can be told from them is filled in."""
     topic = topic_of(given["kind"] or "")
     data = data_from(topic, fields)
     if "text" in data and "sha256" not in data:
         data["sha256"] = sha256(data["text"].encode()).hexdigest()
+    if CATALOGUE.kinds[topic] == "organisation.registered" and given["holder"] != given["subject"]:
+        data.setdefault("parent", given["holder"])
     event: dict[str, Any] = {
         "specversion": "1.0",
         "id": id_ or str(uuid4()),
@@ -101,11 +146,7 @@ def _event(
         "holder": given["holder"],
         "data": data,
     }
-    if given["cause"]:
-        event["causationid"] = given["cause"]
-    if given["cause_source"]:
-        event["causationsource"] = given["cause_source"]
-    return event
+    return event | {name: given[name] for name in ("causationid", "causationsource") if given[name]}
 
 
 def topic_of(kind: str) -> str:
@@ -152,13 +193,17 @@ def data_from(topic: str, fields: Mapping[str, list[str]]) -> dict[str, Any]:
     """
     known = {field.encode_name: field for field in msgspec.structs.fields(CATALOGUE.types[topic])}
     data: dict[str, Any] = {}
-    for flag, values in fields.items():
-        name = flag.replace("-", "_")
+    for name, values in fields.items():
         if name not in known:
             near = nearest(name, known)
-            hint = _("did you mean {nearest}?").format(nearest=f"--{near[0]}") if near else ", ".join(known)
+            hint = (
+                _("did you mean {nearest}?").format(nearest=_flag(near[0]))
+                if near
+                else ", ".join(map(_flag, known))
+            )
             raise exits.UsageError(
-                _("{kind} has no field --{name}").format(kind=kind_of(topic), name=flag) + f"; {hint}"
+                _("{kind} has no field --{name}").format(kind=kind_of(topic), name=name.replace("_", "-"))
+                + f"; {hint}"
             )
         data[name] = value_from(name, known[name].type, values)
     return data
@@ -169,15 +214,20 @@ def value_from(name: str, shape: Any, values: list[str]) -> Any:  # noqa: ANN401
     description = str(shape)
     if "tuple" not in description:
         word = values[-1]
-        return int(word) if "int" in description and word.lstrip("-").isdigit() else word
+        return _number(word) if "int" in description else word
     words = [word.strip() for value in values for word in value.split(",") if word.strip()]
     if name != "origins":
         return words
     origins = []
     for word in words:
         region, _equals, count = word.partition("=")
-        origins.append({"region": region, "headcount": int(count) if count.isdigit() else count})
+        origins.append({"region": region.strip(), "headcount": _number(count.strip())})
     return origins
+
+
+def _number(word: str) -> int | str:
+    """Return a whole number, or the word as it is: its refusal says that it is none."""
+    return int(word) if re.fullmatch("-?[0-9]{1,18}", word) else word
 
 
 def _print(console: "Console", answer: LineAnswer, event: Mapping[str, Any]) -> None:
@@ -190,7 +240,9 @@ def _print(console: "Console", answer: LineAnswer, event: Mapping[str, Any]) -> 
     if answer.outcome == "repeated":
         sentence = _("recorded before, at position {position}, as {id} of {source}: nothing changed")
     console.print(
-        sentence.format(position=number(answer.position), id=event["id"], source=event["source"]), style="green"
+        sentence.format(position=number(answer.position), id=event["id"], source=event["source"]),
+        style="green",
+        markup=False,
     )
     for code in answer.findings:
         console.print(f"  {FindingCode.of(code).label(language())} [dim]({code})[/dim]", style="yellow")
