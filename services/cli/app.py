@@ -70,7 +70,7 @@ def _abouts() -> dict[str, str]:
         "demo": _("Record the day in Desa Bagelen in a folder of its own and show its trail."),
         "record": _("Record one step, by flags or by answering questions.")
         + "\n\n"
-        + _("On a terminal, what is not given as a flag is asked for. Every field of the event is a flag."),
+        + _("On a terminal, what is missing is asked for. Every field of the event is a flag."),
         "publish": _("Record events from files of JSON Lines.")
         + "\n\n"
         + _(

@@ -49,7 +49,7 @@ def record(  # noqa: PLR0913 - each is a flag of its own
 ) -> int:
     """Record one step.
 
-    On a terminal, whatever is not given as a flag is asked for.
+    On a terminal, what is missing is asked for.
 
     Examples:
         jejak record
@@ -97,7 +97,7 @@ def _missing(given: Mapping[str, str | None], fields: Mapping[str, list[str]]) -
     if given["kind"]:
         topic = topic_of(given["kind"])
         data_from(topic, fields)
-        found += [_flag(name) for name in lacking(topic, fields)]
+        found += [flag_of(name) for name in lacking(topic, fields)]
     return found
 
 
@@ -121,7 +121,7 @@ def lacking(topic: str, fields: Mapping[str, list[str]]) -> list[str]:
     ]
 
 
-def _flag(name: str) -> str:
+def flag_of(name: str) -> str:
     """Return the flag of a field; three of them are called as flags of every event are."""
     return f"--{'data-' if name in ('kind', 'source', 'id') else ''}{name.replace('_', '-')}"
 
@@ -197,9 +197,9 @@ def data_from(topic: str, fields: Mapping[str, list[str]]) -> dict[str, Any]:
         if name not in known:
             near = nearest(name, known)
             hint = (
-                _("did you mean {nearest}?").format(nearest=_flag(near[0]))
+                _("did you mean {nearest}?").format(nearest=flag_of(near[0]))
                 if near
-                else ", ".join(map(_flag, known))
+                else ", ".join(map(flag_of, known))
             )
             raise exits.UsageError(
                 _("{kind} has no field --{name}").format(kind=kind_of(topic), name=name.replace("_", "-"))

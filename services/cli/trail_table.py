@@ -35,6 +35,8 @@ _LATE: Final = " !"
 
 def print_trail(console: Console, trail: Trail, regions: Regions, layout: str) -> None:
     """Print the steps of a trail, and what its findings mean."""
+    if not trail.steps:
+        return
     steps = {step.position: step for step in trail.steps}
     parents = {step.position: step.parent if step.parent in steps else None for step in trail.steps}
     order = list(in_tree_order(parents)) if layout == "tree" else sorted(steps)
@@ -170,8 +172,7 @@ def _details(data: dict[str, Any]) -> list[str]:
         found.append(_("{count} people").format(count=number(data["headcount"])))
     if "exposures" in data:
         found.append(_("seen {count} times").format(count=number(data["exposures"])))
-    if data.get("to"):
-        found.append(f"→{_STUCK}{_some(data['to'])}")
+    found.extend(f"→{_STUCK}{_some(data[name])}" for name in ("to", "kim") if data.get(name))
     if "from" in data:
         found.append(f"←{_STUCK}{data['from']}")
     found.extend(

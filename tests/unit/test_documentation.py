@@ -22,6 +22,7 @@ from infra.settings import Settings
 from projections.findings.rules import RULES
 from services.cli import exits
 from services.cli.app import COMMANDS, build
+from services.cli.record import flag_of
 from services.publishing.rights import NOT_YET_TAKEN
 
 ROOT: Final = Path(__file__).parent.parent.parent
@@ -121,7 +122,7 @@ def test_commands_in_the_pages_exist_and_have_the_flags_given(path: Path) -> Non
         if command == "record":
             topic = KINDS[words[1]] if len(words) > 1 else None
             fields = msgspec.structs.fields(CATALOGUE.types[topic]) if topic else ()
-            known |= {f"--{field.encode_name.replace('_', '-')}" for field in fields}
+            known |= {flag_of(field.encode_name) for field in fields}
         assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, words
 
 

@@ -47,7 +47,11 @@ def demo(*, common: Common = COMMON) -> int:
             )
         )
         accepted = sum(answer.outcome is Outcome.ACCEPTED for answer in answers)
-        out.print(_("{count} events recorded in {home}.").format(count=accepted, home=home))
+        out.print(
+            _("{count} events recorded in {home}: years later, hence “recorded late”.").format(
+                count=accepted, home=home
+            )
+        )
         out.print()
         _show_trail(jejak, out)
         _show_next(out, home)
