@@ -77,7 +77,9 @@ def _table(console: "Console", found: Status) -> None:
     console.print(
         _("The log in {home} ends at position {position}.").format(
             home=found.home, position=number(found.position)
-        )
+        ),
+        soft_wrap=True,  # a path is copied, and not to be broken
+        markup=False,
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in (_("view"), _("version"), _("position"), _("lag"), _("failed"), _("waiting")):

@@ -27,6 +27,7 @@ _COMFORTABLE: Final = 40
 _BELOW: Final = 4
 _GAP: Final = "  "
 _STEP_IN: Final = 3
+_SHORT: Final = 20
 _STUCK: Final = "\N{NO-BREAK SPACE}"
 _TIME: Final = len("2021-11-23 14:05")
 _STYLES: Final = {"note": "yellow", "warning": "bold yellow", "serious": "bold red"}
@@ -156,7 +157,7 @@ def _what(step: TrailStep) -> str:
     if step.channel is not None:
         words.append(Channel.of(step.channel).label(language()))
     words.extend(_details(data))
-    return f"{_STUCK}· ".join(words)
+    return f"{_STUCK}· ".join(each if len(each) > _SHORT else each.replace(" ", _STUCK) for each in words)
 
 
 def _details(data: dict[str, Any]) -> list[str]:

@@ -50,7 +50,9 @@ def demo(*, common: Common = COMMON) -> int:
         out.print(
             _("{count} events recorded in {home}: years later, hence “recorded late”.").format(
                 count=accepted, home=home
-            )
+            ),
+            soft_wrap=True,
+            markup=False,
         )
         out.print()
         _show_trail(jejak, out)
