@@ -3,7 +3,7 @@
 from typing import Final
 
 from events.refusal import Message
-from infra.language import translate as _
+from infra.language import translate
 
 _LABELS: Final = {
     "kind": Message("What happened"),
@@ -92,8 +92,8 @@ _SUBJECT_EXAMPLES: Final = {
 def label_of(name: str, kind: str | None) -> str:
     """Return what a person calls an attribute, or the field `data.…`, of an event of this kind."""
     if name == "subject" and kind is not None:
-        return _(_SUBJECTS.get(kind.partition(".")[0], _LABELS[name]))
-    return _(_LABELS[name])
+        return translate(_SUBJECTS.get(kind.partition(".")[0], _LABELS[name]))
+    return translate(_LABELS[name])
 
 
 def example_of(name: str, kind: str | None) -> str | None:
