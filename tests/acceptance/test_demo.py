@@ -22,6 +22,10 @@ def test_it_shows_the_way_of_the_item_through_bagelen_the_same_each_time(cli: Cl
     assert not (cli.home / "log.sqlite").exists()
 
 
+def test_where_it_is_recorded_can_be_copied(cli: Cli) -> None:
+    assert f"{cli.home / 'demo'}:" in cli("demo", COLUMNS="60").out
+
+
 def test_what_it_says_to_try_next_works(cli: Cli) -> None:
     assert cli("demo").status == 0
     home = cli.home / "demo"

@@ -22,7 +22,7 @@ def test_every_format_names_every_projection(sample: Cli) -> None:
     listed = sample("status", "--format", "csv").out.splitlines()
     assert listed[0].split(",")[:3] == ["name", "version", "position"]
     assert [line.split(",")[0] for line in listed[1:]] == names
-    table = sample("status").out
+    table = sample("status", COLUMNS="60").out
     assert str(sample.home) in table
     assert all(name in table for name in names)
 

@@ -211,6 +211,16 @@ def test_it_fits_the_terminal_and_breaks_no_line_at_an_arrow(sample: Cli, column
             assert not line.lstrip(" │└─├").startswith("·"), line
 
 
+def test_the_trail_of_a_coaching_session_names_its_kim(sample: Cli) -> None:
+    assert "30 people · → kim-bagelen" in sample("trail", "pembinaan-2021-11-23").out
+
+
+def test_where_nothing_is_yet_nothing_is_drawn(sample: Cli) -> None:
+    found = sample("trail", ITEM, "--as-of-position", 1)
+    assert (found.status, found.out) == (0, "")
+    assert "at that point nothing" in found.err
+
+
 def test_how_deep_a_step_lies_is_told_where_no_tree_can_be_drawn(sample: Cli) -> None:
     lines = sample("trail", ITEM, COLUMNS="40").out.splitlines()
     assert max(map(len, lines)) <= 40
