@@ -26,7 +26,6 @@ def _stamped(digest: bytes, version: int) -> bytes:
 
 
 def _uuid5(namespace: bytes, name: str) -> bytes:
-    # By hand: uuid.uuid5 takes three times as long, and publishing makes one of these for every event.
     return _stamped(sha1(namespace + name.encode(), usedforsecurity=False).digest(), _VERSION_5)
 
 
@@ -35,7 +34,9 @@ def event_id(source: str, id_: str) -> bytes:
 
     The length of the source comes first, so that no two pairs read the same.
     """
-    return _uuid5(_EVENT, f"{len(source)}:{source}{id_}")
+    # All at once and by hand: uuid.uuid5 takes four times as long, and publishing makes two for every event.
+    digest = sha1(_EVENT + f"{len(source)}:{source}{id_}".encode(), usedforsecurity=False).digest()
+    return (int.from_bytes(digest[:16]) & _FREE | _VERSION_5).to_bytes(16)
 
 
 @lru_cache(maxsize=100_000)

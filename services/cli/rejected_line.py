@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 
 _KEYS: Final = frozenset({"line", "reason", "field", "event"})
+_CLOUD_EVENT: Final = (b'{"specversion"', b'{"id"', b'{"type"', b'{"source"', b'{"subject"', b'{"time"')
+"""How nearly every other line begins: no record does."""
 _IS_RECORD: Final = re.compile(rb'{"line": [0-9]+, "reason": "').match
 
 
@@ -46,7 +48,7 @@ def wrap_pieces(line: int, reason: str, pieces: Iterable[bytes], *, again: bool)
 
 def unwrap(line: bytes) -> bytes:
     """Return the event of a line of a rejected file; any other line as it is."""
-    if not (b'"reason"' in line and b'"event"' in line and b'"line"' in line):
+    if line.startswith(_CLOUD_EVENT) or not (b'"reason"' in line and b'"event"' in line and b'"line"' in line):
         return line
     try:
         record = json.loads(line)

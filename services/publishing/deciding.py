@@ -27,6 +27,8 @@ from services.world import Principal, Request
 
 MOST_STATE_BYTES: Final = 60 * 1024
 
+_ACCEPTED: Final = Outcome.ACCEPTED  # looking into an enum takes time, and this is for every event
+
 
 class PublishingLimits(Struct, frozen=True):
     """The limits of publishing, as configured."""
@@ -127,7 +129,7 @@ class Decider:
             rows.append(row)
             mine[proposal.event_id] = (position, event)
             codes = tuple([finding.code for finding in found]) if found else ()
-            answers[proposal.index] = Answer(Outcome.ACCEPTED, position, codes)
+            answers[proposal.index] = Answer(_ACCEPTED, position, codes)
         if refused and not look_up and self._is_known(refused, reading):
             raise RepeatsError
         last = _stored(rows[-1]) if rows else head
@@ -228,20 +230,20 @@ class Decider:
     def _accept(self, proposal: Proposal, holder: Organisation, position: int) -> tuple[NewRow, list[Finding]]:
         """Return the row of an event that was decided on, and the findings on it; evolve its aggregate."""
         event, kind, memory = proposal.event, proposal.kind, self._memory
-        stream, voids = proposal.stream, None
+        subject, data, stream, voids = event.subject, event.data, proposal.stream, None
         if stream is None:
             stream, voids = self._voided_stream(event)
         of_kind = voids.kind if voids else kind
-        handling = memory.load(of_kind, event.subject, stream)
+        handling = memory.load(of_kind, subject, stream)
         cause = memory.named(proposal.cause_id)
         state = State(
             source=event.source,
             id=event.id,
-            subject=event.subject,
-            holder=event.holder,
+            subject=subject,
+            holder=holder.id,
             occurred_at=event.time,
             recorded_at=memory.now,
-            data=event.data,
+            data=data,
             region=holder.region or None,
             level=holder.level,
             causationid=event.causationid,
@@ -258,27 +260,30 @@ class Decider:
                 size=len(encoded),
                 most=MOST_STATE_BYTES,
             )
+        giver, to, verdict = particulars(kind, data)
         step = Step(
             position,
             kind,
-            event.subject,
-            event.holder,
+            subject,
+            holder.id,
             holder.level,
             proposal.at,
             memory.recorded,
             proposal.cause_id,
-            *particulars(kind, event.data),
+            giver,
+            to,
+            verdict,
             state.voids,
         )
         if kind.startswith("item."):
-            item = memory.item(event.subject)
+            item = memory.item(subject)
             known = Known(item.issuer, handling.receipts, handling.verdicts, item.retractions, holder.decrees)
         else:
             known = Known(decrees=holder.decrees)
         versions = memory.versions
         version = versions[stream] = versions.get(stream, 0) + 1
         # First `take`: a step is voided from the voiding's own position on, and no finding rests on it.
-        memory.take(proposal.event_id, stream, of_kind, step, event.data)
+        memory.take(proposal.event_id, stream, of_kind, step, data)
         found = find(step, known, memory.causes, self._limits.findings)
         return (position, stream, version, event.type, encoded, proposal.event_id), found
 

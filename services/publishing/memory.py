@@ -25,7 +25,7 @@ from services.aggregates.handling import Handling
 from services.aggregates.item import Item
 from services.aggregates.organisation import Organisation
 
-MOST_REMEMBERED: Final = 100_000
+MOST_REMEMBERED: Final = 200_000
 """Entries of each kind; beyond that the memory starts anew, so that it stays small whatever is published."""
 
 _NO_HANDLING: Final = Handling()
