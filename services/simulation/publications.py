@@ -19,7 +19,7 @@ _MONTH: Final = 30 * DAY
 _VIRAL: Final = 8.0
 _WRONG_PULL: Final = 3.0
 _ISSUERS: Final = ("province",) * 3 + ("regency",) * 14 + ("KIM",) * 3
-_PULLS: Final = (0.2, 0.5, 1.0, 1.0, 2.0)
+_PULLS: Final = (0.3, 0.7, 1.0, 1.5, 2.5)
 _ONE_IS_WRONG_OF: Final = 6
 _THIRD: Final = 3
 _OFFICE_HOURS: Final = 9
@@ -81,7 +81,7 @@ class Publications:
         chance = self._stage.chance
         if isinstance(issuer, Kim):
             return (issuer.region.rpartition(".")[0],)
-        if not isinstance(issuer, Office) or not issuer.kim or chance.happens(0.5):
+        if not isinstance(issuer, Office) or not issuer.kim or chance.happens(0.6):
             return (issuer.region,)
         some = chance.some(issuer.kim, chance.between(2, 6))
         return tuple(dict.fromkeys(kim.region.rpartition(".")[0] for kim in some))

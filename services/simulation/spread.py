@@ -49,7 +49,7 @@ class Spread:
         if holder.offices:
             self._stage.after(at, 2 * HOUR, self._forwarded, item, holder, holder.offices, WHATSAPP, cause)
         near = [kim for kim in holder.kim if item.is_for(kim.region)]
-        receivers = chance.some(near, int(len(near) * (0.4 + 0.6 * chance.random())) + 1)
+        receivers = chance.some(near, int(len(near) * (0.5 + 0.5 * chance.random())) + 1)
         for first in range(0, len(receivers), _MOST_AT_ONCE):
             some = receivers[first : first + _MOST_AT_ONCE]
             self._stage.after(at, 5 * HOUR, self._forwarded, item, holder, some, chance.one(FORWARDING), cause)
@@ -104,7 +104,7 @@ class Spread:
             else:
                 self._used(at, item, holder, cause)
             return
-        if chance.happens(0.5):
+        if chance.happens(0.7):
             self._stage.after(at, 2 * HOUR, self._shared, item, holder, cause)
         if chance.happens(0.45):
             self._stage.after(at, DAY, self._acted_on, item, holder, cause)
@@ -128,11 +128,11 @@ class Spread:
             self._passed_down(at, item, holder, cause)
             return
         stage, chance = self._stage, self._chance
-        if chance.happens(0.45):
+        if chance.happens(0.55):
             stage.after(at, 6 * HOUR * holder.pace, self._discussed, item, holder, cause)
-        for _ in range(chance.one((0, 1, 1, 2, 2))):
+        for _ in range(chance.one((0, 1, 2, 2, 3))):
             stage.after(at, 3 * HOUR * holder.pace, self._shared, item, holder, cause)
-        if chance.happens(0.12 * item.pull):
+        if chance.happens(0.15 * item.pull):
             stage.after(at, 4 * HOUR * holder.pace, self._passed_on, item, holder, cause)
         if chance.happens(0.2):
             stage.after(at, 2 * DAY, self._acted_on, item, holder, cause)
@@ -174,7 +174,7 @@ class Spread:
         """Return the organisations that a share goes to, besides the people."""
         chance = self._chance
         if isinstance(holder, Kim):
-            return [holder.community] if holder.community is not None and chance.happens(0.6) else ()
+            return [holder.community] if holder.community is not None and chance.happens(0.7) else ()
         parent = holder.parent
         return self._others(parent, item) if isinstance(parent, Kim) and chance.happens(0.08 * item.pull) else ()
 
