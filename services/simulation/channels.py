@@ -18,7 +18,7 @@ class Way(NamedTuple):
     headcount: Range | None = None
 
 
-WHATSAPP: Final = Way(Channel.WHATSAPP_GROUP, 20 * MINUTE, (20, 250), (5, 60))
+WHATSAPP: Final = Way(Channel.WHATSAPP_GROUP, 20 * MINUTE, (60, 250), (5, 60))
 FACE_TO_FACE: Final = Way(Channel.FACE_TO_FACE, 4 * HOUR, None, (8, 60))
 PRINT: Final = Way(Channel.PRINT, 30 * HOUR, (30, 400))
 WEBSITE: Final = Way(Channel.WEBSITE, 10 * HOUR, (10, 800))

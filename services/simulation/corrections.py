@@ -1,6 +1,7 @@
 """What becomes of an item that was wrong: it is replaced or retracted, and some of its holders hear of it."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Final
 
 from events.item import Corrected, Forwarded, Received, Retracted
@@ -14,6 +15,7 @@ Replace = Callable[[int, Item], Item]
 """Publishes what is right, a little later; returns it."""
 
 _MOST_AT_ONCE: Final = 40
+_ONE_IS_RETRACTED_OF: Final = 3
 _TOLD: Final = 0.8
 _HEARS: Final = 0.7
 
@@ -23,12 +25,13 @@ class Corrections:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self._numbers = count(1)
 
     def begin(self, at: int, item: Item, replace: Replace) -> None:
         """Let the issuer find out, some days after the publication, that its item is wrong."""
         chance = self._stage.chance
         found_out = at + chance.between(1, 3) * DAY + chance.between(0, 4) * HOUR
-        if chance.happens(0.3):
+        if next(self._numbers) % _ONE_IS_RETRACTED_OF == 0:
             self._stage.agenda.plan(found_out, self._retracted, item)
         else:
             self._stage.agenda.plan(found_out, self._replaced, item, replace)

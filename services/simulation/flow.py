@@ -27,7 +27,7 @@ class TooManyVillagesError(ValueError):
         self.there_are = there_are
 
 
-def simulate(
+def flow(
     regions: Regions,
     *,
     region: str = REGION,
@@ -47,13 +47,14 @@ def simulate(
 
     """
     there_are = villages_of(regions, region)
-    if villages is not None and villages > len(there_are):
+    if villages is None:
+        villages = len(there_are)
+    if villages > len(there_are):
         raise TooManyVillagesError(villages, len(there_are))
     chance = Chance(seed)
     start = datetime.combine(until - timedelta(days=days - 1), time.min, JAKARTA)
     stage = Stage(chance, start, days * DAY)
-    drawn = there_are if villages is None else draw(chance, there_are, villages)
-    organisations = Organisations(chance, regions, drawn, seed)
+    organisations = Organisations(chance, regions, draw(chance, there_are, villages), seed)
     return _lines(stage, organisations, days if items is None else items)
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from events.envelope import SIMULATED
 from events.vocabulary import Level
 from infra.regions import Region, RegionLevel, Regions
+from services.simulation.agenda import DAY, HOUR
 from services.simulation.chance import Chance
-
-SIMULATED: Final = "urn:jejak:simulated:"
-"""How the sources of all simulated events begin."""
 
 _PEOPLE: Final = 40
 _PACES: Final = (0.3, 0.6, 1.0, 1.0, 1.6, 5.0)
@@ -20,7 +19,7 @@ _DISTRICT: Final = len("18.09.01")
 
 @dataclass(eq=False, slots=True)
 class Holder:
-    """An organisation. `every`: after how many days it records what happened, in one go; 0 is at once."""
+    """An organisation, and what it is like."""
 
     id: str
     name: str
@@ -31,6 +30,9 @@ class Holder:
     pace: float = 1.0
     """How many times as long as others it takes."""
     every: int = 0
+    """After how many days it records what happened, in one go; 0: each step at once."""
+    evening: int = 0
+    """When it does so for the first time, in seconds of the flow."""
     silent: bool = False
     """It never records anything."""
 
@@ -98,6 +100,7 @@ class Organisations:
         kim = Kim(id_, f"KIM {village.name}", Level.KIM, village.code, self._source + id_, office, near=near)
         kim.pace = chance.one(_PACES)
         kim.every = chance.one(_RECORDS_EVERY)
+        kim.evening = chance.between(0, kim.every) * DAY + chance.between(18 * HOUR, 22 * HOUR)
         kim.silent = chance.happens(0.1)
         # Two Jejak have a key each: nobody can say whether pseudonyms of both name the same person.
         key = "k1" if chance.happens(0.7) else "k2"
@@ -105,7 +108,8 @@ class Organisations:
         if chance.happens(0.75):
             id_, name = f"sim-masyarakat-{village.code}", f"Masyarakat {village.name}"
             kim.community = Holder(id_, name, Level.COMMUNITY, village.code, self._source + id_, kim, kim.pace)
-            kim.community.every, kim.community.silent = kim.every, kim.silent
+            kim.community.every, kim.community.evening = kim.every, kim.evening
+            kim.community.silent = kim.silent
         return kim
 
 

@@ -11,7 +11,7 @@ from services.simulation.stage import Stage
 
 _BEFORE: Final = -30 * DAY
 _VALID_DAYS: Final = 3 * 365
-_FATES: Final = ("holds",) * 14 + ("ends",) * 4 + ("is over",) * 2
+_FATES: Final = ("holds",) * 15 + ("ends",) * 4 + ("is over",)
 
 
 class Registry:
@@ -33,7 +33,7 @@ class Registry:
                 yield self._decree(at + MINUTE, one)
 
     def _decree(self, at: int, kim: Kim) -> bytes:
-        """Grant a decree: most hold beyond the flow, some end or are revoked within it, one in 20 is over."""
+        """Grant a decree: most hold beyond the flow, some end or are revoked within it, a few are over."""
         stage = self._stage
         chance, days = stage.chance, stage.agenda.end // DAY
         fate = chance.one(_FATES)

@@ -17,6 +17,9 @@ from services.simulation.words import BASES, OUTCOMES, VERDICTS, VERDICTS_ON_WRO
 
 _MOST_AT_ONCE: Final = 40
 _ARRIVES: Final = 0.85
+_FORGETS: Final = 0.03
+"""How many use an item but never note down that they received it."""
+_KNOWS_FROM_WHOM: Final = 0.97
 _COUNTS_AGAIN: Final = 0.3
 """How many note down that they received what they have already."""
 _PHOTO: Final = Evidence(sha256="5e" * 32, media_type="image/jpeg")
@@ -84,15 +87,19 @@ class Spread:
 
     def _received(self, at: int, item: Item, holder: Holder, giver: Holder, way: Way, cause: Name) -> bytes | None:
         chance = self._chance
+        name = self._stage.name(holder)
         if holder.id in item.holders or holder is item.issuer:
             if not chance.happens(_COUNTS_AGAIN):
                 return None
-            name = self._stage.name(holder)
+        elif chance.happens(_FORGETS):
+            self._taken_up(at, item, holder, cause)
+            return None
         else:
             item.holders[holder.id] = holder
-            name = self._stage.name(holder)
             self._taken_up(at, item, holder, name)
-        data = Received(channel=way.channel, from_=giver.id if chance.happens(0.95) else None)
+        if not chance.happens(_KNOWS_FROM_WHOM):
+            return self._stage.record(at, holder, item.id, Received(channel=way.channel), None, name)
+        data = Received(channel=way.channel, from_=giver.id)
         return self._stage.record(at, holder, item.id, data, cause, name)
 
     def _taken_up(self, at: int, item: Item, holder: Holder, cause: Name) -> None:

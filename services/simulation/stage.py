@@ -18,8 +18,6 @@ Name = tuple[str, str]
 
 _CLOUD_EVENTS: Final = {data: cloud_event_of(topic, data) for topic, data in CATALOGUE.types.items()}
 _WAKING: Final = 5 * HOUR
-_RECORDING: Final = 21 * HOUR
-"""When in the evening the steps of a day, or of many days, are recorded."""
 _WITHOUT_CAUSE: Final = 0.04
 
 
@@ -89,8 +87,7 @@ class Stage:
         if not holder.every:
             return line
         period = holder.every * DAY
-        rest = DAY - _RECORDING
-        self.agenda.plan(((at + rest) // period + 1) * period - rest, _recorded, line)
+        self.agenda.plan(at + period - (at - holder.evening) % period, _recorded, line)
         return None
 
 
