@@ -17,6 +17,8 @@ from events.fields import JSON_TYPE_PATTERN, PERSONAL_FIELDS, Data, Name, Text
 from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
 
 EARLIEST_YEAR: Final = 1900
+SIMULATED: Final = "urn:jejak:simulated:"
+"""How the source of every simulated event begins."""
 
 
 class CloudEvent(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):

@@ -19,6 +19,8 @@ class Principal(Struct, frozen=True):
     """Who speaks: an organisation, or the operator (None), who may speak for every one."""
 
     organisation: str | None = None
+    simulates: bool = False
+    """Whether simulated events may come into a log that holds real ones."""
 
 
 OPERATOR = Principal()

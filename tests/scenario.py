@@ -335,9 +335,9 @@ class Scenario(Events):
         assert [each.outcome for each in self.answers] == [Outcome.ACCEPTED] * len(events), self.answers
         return self
 
-    def when(self, *events: Event, by: str | None = None) -> Self:
+    def when(self, *events: Event, by: str | None = None, simulates: bool = False) -> Self:
         """Publish events in one batch, as the operator or as the organisation `by`."""
-        self.answers = self.publisher.publish([msgspec.json.encode(each) for each in events], Principal(by))
+        self.answers = self.publisher.publish(lines(events), Principal(by, simulates))
         self._sent = events
         for event, answer in zip(events, self.answers, strict=True):
             if answer.position is not None:

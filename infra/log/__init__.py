@@ -30,6 +30,9 @@ NewRow = tuple[int, bytes, int, str, bytes, bytes | None]
 class Reading(Protocol):
     """The log as a decision looks at it."""
 
+    def first(self) -> StoredRow | None:
+        """Return the row at position 1."""
+
     def head(self) -> StoredRow | None:
         """Return the last row."""
 

@@ -97,6 +97,10 @@ class SQLiteReading(Reading):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def first(self) -> StoredRow | None:  # noqa: D102 - see Reading
+        rows = self._rows(f"SELECT {_COLUMNS} FROM log WHERE position = ?", (1,))
+        return rows[0] if rows else None
+
     def head(self) -> StoredRow | None:  # noqa: D102 - see Reading
         rows = self._rows(f"SELECT {_COLUMNS} FROM log ORDER BY position DESC LIMIT 1", ())
         return rows[0] if rows else None

@@ -14,7 +14,7 @@ from infra.language import translate as _
 from infra.language import use_language
 from services.cli import exits
 
-COMMANDS: Final = ("demo", "record", "publish", "trail", "status", "follow")
+COMMANDS: Final = ("demo", "record", "publish", "simulate", "trail", "status", "follow")
 _COMMON_FLAGS: Final = ("--home", "--lang")
 
 
@@ -54,6 +54,10 @@ _EXAMPLES: Final = {
         "item.discussed info-1 --holder kim-bagelen --headcount 12 --origins 18.09.01.2007=8",
     ),
     "publish": ("events.jsonl", "- < events.jsonl", "jejak.rejected.jsonl"),
+    "simulate": (
+        "| jejak publish --home trial -",
+        "--region 18.09.01 --villages 10 --days 7 --seed 2 > flow.jsonl",
+    ),
     "trail": (
         "info-2021-0117",
         "kim-bagelen --layout list",
@@ -76,6 +80,12 @@ def _abouts() -> dict[str, str]:
         + _(
             "Each event is answered by itself: accepted, repeated (recorded before, nothing changes)"
             " or refused. The good lines are recorded, the refused ones are named and kept."
+        ),
+        "simulate": _("Print a made-up flow over real regions, ready for jejak publish.")
+        + "\n\n"
+        + _(
+            "The same flags give the same bytes. A log with real events takes a simulated one only with"
+            " publish --allow-simulated."
         ),
         "trail": _("Show every step of an item, organisation, aspiration or coaching session."),
         "status": _("Show the log's head, how far each view is, and what needs a person.")

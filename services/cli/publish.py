@@ -17,6 +17,7 @@ from services.cli.lines import MOST_LINE_BYTES, Line, batches
 from services.cli.rejected import Rejected
 from services.cli.rejected_line import unwrap
 from services.publishing.answers import Answer, Outcome
+from services.world import Principal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,6 +58,9 @@ def publish(
     rejected: Annotated[
         Path, Parameter(help=_("Where refused lines go, with the reason; publish it again once mended."))
     ] = Path("jejak.rejected.jsonl"),
+    allow_simulated: Annotated[
+        bool, Parameter(negative="", help=_("Take simulated events into a log that holds real ones, too."))
+    ] = False,
     format: Annotated[Format, Parameter(help=_("How the answer is printed."))] = "table",  # noqa: A002 - the flag's name
     common: Common = COMMON,
 ) -> int:
@@ -79,7 +83,8 @@ def publish(
     prepare_for_bulk()
     with Interrupts() as interrupts, opened(common) as jejak:
         refused = Rejected(rejected, files)
-        publication = _Publication(jejak, refused, interrupts, keep_answers=format in ("jsonl", "csv"))
+        principal = Principal(simulates=allow_simulated)
+        publication = _Publication(jejak, refused, interrupts, principal, keep_answers=format in ("jsonl", "csv"))
         try:
             with refused:
                 for path in files:
@@ -102,10 +107,19 @@ def publish(
 class _Publication:
     """One run of the command: counts the answers and keeps what is refused."""
 
-    def __init__(self, jejak: "Jejak", refused: Rejected, interrupts: Interrupts, *, keep_answers: bool) -> None:
+    def __init__(
+        self,
+        jejak: "Jejak",
+        refused: Rejected,
+        interrupts: Interrupts,
+        principal: Principal,
+        *,
+        keep_answers: bool,
+    ) -> None:
         self._jejak = jejak
         self._refused = refused
         self._interrupts = interrupts
+        self._principal = principal
         self._keep_answers = keep_answers
         self._named = 0
         self._position = 0
@@ -133,7 +147,10 @@ class _Publication:
 
         publisher = self._jejak.publisher
         # What comes through a pipe is answered before the next is waited for.
-        answered = publisher.publish_each(events()) if is_there else map(publisher.publish, events())
+        if is_there:
+            answered = publisher.publish_each(events(), self._principal)
+        else:
+            answered = (publisher.publish(each, self._principal) for each in events())
         done = 0
         with progress(_("recording {path}").format(path=path)) as advance:
             for answers in answered:

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from msgspec import Struct
 
 from events.catalogue import Catalogue
-from events.envelope import CloudEvent
+from events.envelope import SIMULATED, CloudEvent
 from events.fields import Data, is_region_code, microseconds
 from events.identity import OF_THE_ITEM, event_id, stream_of
 from events.recorded import State, decode_state, encode_state
@@ -82,6 +82,8 @@ class Decider:
         self._catalogue = catalogue
         self._clock = clock
         self._limits = limits
+        self._begun_by: str | None = None
+        """The source of the log's first event, where it is known."""
 
     def draft(
         self, batch: Batch, reading: Reading, head: StoredRow | None, principal: Principal, *, look_up: bool
@@ -100,6 +102,8 @@ class Decider:
         answers = list(batch.answers)
         position = head.position if head else 0
         now = self._now(head)
+        if head is None or head != memory.head:
+            self._begun_by = None
         memory.begin(reading, head, now)
         self._prefetch(batch.proposals)
         known = _known(batch.proposals, reading) if look_up else {}
@@ -118,6 +122,8 @@ class Decider:
                     continue
                 if proposal.at > latest or proposal.cause_id == proposal.event_id:
                     _refuse_time_or_cause(proposal, now)
+                if event.source.startswith(SIMULATED) and not principal.simulates:
+                    self._refuse_beside_real_events(reading)
                 holder = memory.organisation(event.holder)
                 decide(Request(event, proposal.kind, holder, principal, memory))
                 row, found = self._accept(proposal, holder, position + 1)
@@ -126,6 +132,8 @@ class Decider:
                 refused.append(proposal)
                 continue
             position += 1
+            if position == 1:
+                self._begun_by = event.source
             rows.append(row)
             mine[proposal.event_id] = (position, event)
             codes = tuple([finding.code for finding in found]) if found else ()
@@ -135,6 +143,18 @@ class Decider:
         last = _stored(rows[-1]) if rows else head
         memory.end(last)
         return Draft(head, rows, [answer for answer in answers if answer is not None], last, repeats)
+
+    def _refuse_beside_real_events(self, reading: Reading) -> None:
+        """Refuse a simulated event in a log that a real one began."""
+        if self._begun_by is None:
+            first = reading.first()
+            self._begun_by = first and decode_state(first.state).source
+        if self._begun_by is not None and not self._begun_by.startswith(SIMULATED):
+            raise RefusedError(
+                "the log holds real events; a simulated one, as its source says, is taken among them only by"
+                " publish --allow-simulated",
+                field="source",
+            )
 
     def _is_known(self, proposals: Sequence[Proposal], reading: Reading) -> bool:
         """Tell whether one of these events is recorded already."""
