@@ -17,7 +17,7 @@ import networkx as nx
 from events.fields import JAKARTA, REGION_PATTERN
 from infra.regions import RegionLevel, Regions
 from projections.as_of import AsOf
-from projections.reach.figure import By, Selection
+from projections.reach.figure import By, Figure, Selection
 
 REGIONS: Final = Regions()
 
@@ -104,6 +104,13 @@ class Row(NamedTuple):
     numerator: int | None
     denominator: int | None
     asked: Asked
+
+
+def row_of(figure: Figure) -> Row:
+    """Return a figure of the product as the oracle writes it."""
+    begin, end = (None, None) if figure.period is None else (figure.period.from_, figure.period.to)
+    asked = Asked(figure.item, figure.region, figure.channel, begin, end, figure.topic)
+    return Row(figure.name, figure.value, figure.numerator, figure.denominator, asked)
 
 
 Found = tuple[str, float | None, int | None, int | None]
