@@ -312,12 +312,19 @@ def people(known: Known, step: Entry, region: str | None) -> tuple[set[str], int
 
 
 def impressions(known: Known, asked: Asked) -> Iterator[Found]:
-    total = 0
-    for share in selected(known, asked, "item.shared"):
-        if lies(asked.region, share.data.get("region", known.place(share))):
-            named = len(set(share.data.get("participants", ())))
-            total += share.data.get("exposures", share.data.get("headcount", named))
-    yield counted("impressions", total)
+    shares = [
+        share for share in selected(known, asked, "item.shared") if lies(asked.region, shown_at(known, share))
+    ]
+    yield counted("impressions", sum(exposures(share) for share in shares))
+
+
+def shown_at(known: Known, share: Entry) -> str:
+    return str(share.data.get("region", known.place(share)))
+
+
+def exposures(share: Entry) -> int:
+    pseudonyms = set(share.data.get("participants", ()))
+    return int(share.data.get("exposures", share.data.get("headcount", len(pseudonyms))))
 
 
 def reach(known: Known, asked: Asked, population: Population) -> Iterator[Found]:
