@@ -161,6 +161,19 @@ def in_order(row: Row) -> tuple[str, ...]:
     return (row.name, row.asked.item or "", row.asked.region or "", *period, row.asked.channel or "")
 
 
+Key = tuple[str, Asked]
+
+
+def key(row: Row) -> Key:
+    """Return what a row is of: a cascade looks at the item alone, a correction at no window and no topic."""
+    asked = row.asked
+    if row.name.startswith("cascade."):
+        asked = Asked(asked.item, None, None, None, None)
+    elif row.name.startswith("correction."):
+        asked = Asked(asked.item, asked.region, asked.channel, None, None)
+    return row.name, asked
+
+
 # -- what the log says --------------------------------------------------------------------------------
 
 
