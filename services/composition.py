@@ -65,8 +65,9 @@ class Jejak:
         """The engine over every projection."""
         from projections.audit_trail import AUDIT_TRAIL  # noqa: PLC0415 - likewise
         from projections.engine import Engine  # noqa: PLC0415
+        from projections.registry import REGISTRY  # noqa: PLC0415
 
-        return Engine(self.views, [AUDIT_TRAIL])
+        return Engine(self.views, [AUDIT_TRAIL, REGISTRY])
 
     @cached_property
     def follower(self) -> "Follower":

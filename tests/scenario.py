@@ -8,18 +8,20 @@
 Whatever a test tells is told in every one of MODES: only `open_stores` knows what a mode is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from events.fields import JAKARTA
-from infra.log import Log
+from infra.log import Log, Row
 from infra.log.sqlite import open_log
 from infra.regions import Regions
 from infra.views import Views, open_views
@@ -28,8 +30,10 @@ from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import Trail, families
 from projections.audit_trail.queries import trail as read_trail
 from projections.audit_trail.tables import STEP
-from projections.engine import Engine
+from projections.engine import Engine, Projection
 from projections.follower import Follower
+from projections.registry import REGISTRY
+from projections.registry.queries import Registry
 from services.publishing.answers import Answer, Outcome
 from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
@@ -313,7 +317,7 @@ class Scenario(Events):
     def _open(self) -> None:
         self.log, self.views = open_stores(self.mode, self.directory)
         self.publisher = Publisher(self.log, REGIONS, clock=self.clock, limits=self.limits)
-        self.engine = Engine(self.views, [AUDIT_TRAIL])
+        self.engine = Engine(self.views, [AUDIT_TRAIL, REGISTRY])
         self.follower = Follower(self.log, self.engine)
 
     def close(self) -> None:
@@ -378,15 +382,63 @@ class Scenario(Events):
         menders = {code: self.position(mender) for code, mender in (made_good or {}).items()}
         assert {each["code"]: each["by"] for each in step.made_good} == menders
 
+    # -- what the registry says -----------------------------------------------------------------------
+
+    @contextmanager
+    def the_registry(self, as_of: AsOf = AsOf()) -> Iterator[Registry]:
+        """Give the registry as it was, the views brought up to date."""
+        self.follower.catch_up()
+        with self.views.reading() as connection:
+            yield Registry(connection, as_of)
+
+    def lies_in(self, name: str, before: Event, as_of: AsOf = AsOf()) -> str | None:
+        """Return the region of an organisation just before an event."""
+        with self.the_registry(as_of) as registry:
+            return registry.region(name, self.position(before))
+
+    def kim_in(self, region: str, before: Event, as_of: AsOf = AsOf()) -> set[str]:
+        """Return the KIM in a region just before an event."""
+        with self.the_registry(as_of) as registry:
+            return set(registry.kim_in(region, self.position(before)))
+
+    def kim_with_decree(self, region: str | None, moment: datetime, as_of: AsOf = AsOf()) -> set[str]:
+        """Return the KIM in a region that have a decree at a moment."""
+        with self.the_registry(as_of) as registry:
+            return set(registry.kim_with_decree(region, moment))
+
+    # -- the tables -----------------------------------------------------------------------------------
+
     def trail_rows(self) -> list[tuple[Any, ...]]:
         """Return the table of the trail as it stands, whole."""
         return trail_rows(self.views)
 
 
+def table_rows(views: Views, table: Table) -> list[tuple[Any, ...]]:
+    """Return a table of a view, whole, by position."""
+    with views.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(table).order_by(table.c.position))]
+
+
 def trail_rows(views: Views) -> list[tuple[Any, ...]]:
     """Return the table of the trail, whole."""
-    with views.reading() as connection:
-        return [tuple(row) for row in connection.execute(select(STEP).order_by(STEP.c.position))]
+    return table_rows(views, STEP)
+
+
+def fold_in_parts(
+    rows: Sequence[Row], views: Views, projection: Projection, sizes: Sequence[int], back: Sequence[int]
+) -> None:
+    """Fold rows in batches of these sizes, over and over, by an engine that begins anew with each.
+
+    Before each batch, as many rows as `back` says are delivered again.
+    """
+    first = 0
+    for size, again in zip(cycle(sizes), cycle(back or [0]), strict=False):
+        if first >= len(rows):
+            return
+        engine = Engine(views, [projection])
+        engine.prepare()
+        engine.fold(rows[max(first - again, 0) : first + size])
+        first += size
 
 
 def lines(events: Iterable[Event]) -> list[bytes]:

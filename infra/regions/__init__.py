@@ -138,6 +138,12 @@ class Regions:
             self.get(code)
         return tuple(map(self.get, self._child_codes(code)))
 
+    def within(self, code: str) -> tuple[str, ...]:
+        """Return the codes of a region and of everything below it, in order; UnknownRegionError as in `get`."""
+        self.get(code)
+        below = self._member(code).span(code)
+        return (code, *below) if code in self._provinces else below
+
     def count(self, code: str | None, level: RegionLevel) -> int:
         """Return how many regions of a level it contains, itself included; None is the nation.
 

@@ -1,16 +1,15 @@
 """Folds the log into the trail: one row an event, written once; only a late cause is filled in afterwards."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import MetaData, select, update
+from sqlalchemy import MetaData, select
 
 from events.fields import microseconds
-from events.identity import event_id
 from events.recorded import RecordedEvent, StoredState
-from infra.slices import slices
 from infra.views import Connection, insert_rows
+from projections import late_causes
 from projections.audit_trail.tables import METADATA, STEP
 
 _WITH_TEXT: Final = frozenset({"item.published", "item.revised"})
@@ -34,7 +33,7 @@ class AuditTrail:
         """Write a row for each event, and fill in the causes that some steps still wait for."""
         families = {event.position: event.kind.partition(".")[0] for event in events}
         insert_rows(connection, STEP, [_row(event, families, connection) for event in events])
-        _fill_in_late_causes(events, connection)
+        late_causes.fill_in(events, STEP, connection)
 
 
 def _row(event: RecordedEvent, families: Mapping[int, str], connection: Connection) -> tuple[Any, ...]:
@@ -42,11 +41,7 @@ def _row(event: RecordedEvent, families: Mapping[int, str], connection: Connecti
     family = families[event.position]
     if state.voids is not None:  # a step.voided belongs to what it voids
         family = families.get(state.voids) or _folded_family(state.voids, connection)
-    cause_source = awaited = None
-    if state.causationid is not None:
-        cause_source = state.causationsource or state.source
-        if state.causeposition is None:
-            awaited = event_id(cause_source, state.causationid)
+    cause_source = None if state.causationid is None else state.causationsource or state.source
     data = bytes(state.data)
     return (
         event.position,
@@ -64,7 +59,7 @@ def _row(event: RecordedEvent, families: Mapping[int, str], connection: Connecti
         cause_source,
         state.causationid,
         state.causeposition,
-        awaited,
+        late_causes.awaited(state),
         state.voids,
         (_without_text(state) if event.kind in _WITH_TEXT else data).decode(),
     )
@@ -78,20 +73,3 @@ def _without_text(state: StoredState) -> bytes:
 
 def _folded_family(position: int, connection: Connection) -> str:
     return str(connection.execute(select(STEP.c.family).where(STEP.c.position == position)).scalar_one())
-
-
-def _fill_in_late_causes(events: Iterable[RecordedEvent], connection: Connection) -> None:
-    waits = STEP.c.cause_awaited.is_not(None)
-    if connection.execute(select(STEP.c.position).where(waits).limit(1)).scalar() is None:
-        return
-    here = {event_id(event.state.source, event.state.id): event.position for event in events}
-    for some in slices(here):
-        found = connection.execute(
-            select(STEP.c.position, STEP.c.cause_awaited).where(waits, STEP.c.cause_awaited.in_(some))
-        )
-        for position, awaited in found.all():
-            connection.execute(
-                update(STEP)
-                .where(STEP.c.position == position)
-                .values(cause_position=here[awaited], cause_awaited=None)
-            )

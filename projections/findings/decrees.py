@@ -24,6 +24,12 @@ class Revocation(NamedTuple):
     mark: Mark
 
 
+def term(data: DecreeGranted) -> tuple[int, int | None]:
+    """Return the first microsecond of a decree's validity, and the first one after it; None: it never ends."""
+    end = microseconds(ends(data.valid_to)) if data.valid_to else None
+    return microseconds(starts(data.valid_from)), end
+
+
 class Decrees(NamedTuple):
     """Every decree that a KIM ever had."""
 
@@ -42,10 +48,16 @@ class Decrees(NamedTuple):
         """Return the decrees after one was granted or revoked."""
         mark = Mark(step.at, step.position)
         if isinstance(data, DecreeRevoked):
-            return self._replace(revoked=(*self.revoked, Revocation(data.number, mark)))
-        end = microseconds(ends(data.valid_to)) if data.valid_to else None
-        granted = Decree(data.number, microseconds(starts(data.valid_from)), end, mark)
-        return self._replace(granted=(*self.granted, granted))
+            return self.with_revocation(Revocation(data.number, mark))
+        return self.with_decree(Decree(data.number, *term(data), mark))
+
+    def with_decree(self, decree: Decree) -> "Decrees":
+        """Return the decrees after one was granted."""
+        return Decrees((*self.granted, decree), self.revoked)
+
+    def with_revocation(self, revocation: Revocation) -> "Decrees":
+        """Return the decrees after one was revoked."""
+        return Decrees(self.granted, (*self.revoked, revocation))
 
     def _known(self, recorded_before: int | None) -> Iterator[Decree]:
         return (one for one in self.granted if recorded_before is None or one.mark.position < recorded_before)
