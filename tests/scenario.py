@@ -32,6 +32,7 @@ from projections.audit_trail.queries import trail as read_trail
 from projections.audit_trail.tables import STEP
 from projections.engine import Engine, Projection
 from projections.follower import Follower
+from projections.reach import REACH
 from projections.registry import REGISTRY
 from projections.registry.queries import Registry
 from services.publishing.answers import Answer, Outcome
@@ -317,7 +318,7 @@ class Scenario(Events):
     def _open(self) -> None:
         self.log, self.views = open_stores(self.mode, self.directory)
         self.publisher = Publisher(self.log, REGIONS, clock=self.clock, limits=self.limits)
-        self.engine = Engine(self.views, [AUDIT_TRAIL, REGISTRY])
+        self.engine = Engine(self.views, [AUDIT_TRAIL, REGISTRY, REACH])
         self.follower = Follower(self.log, self.engine)
 
     def close(self) -> None:

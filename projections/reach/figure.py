@@ -1,8 +1,8 @@
 """What is asked of the reach view, and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -27,11 +27,15 @@ class Selection(Struct, frozen=True):
     as_of: AsOf = AsOf()
 
 
-class Period(Struct, frozen=True):
+class Period(Struct, frozen=True, rename={"from_": "from"}):
     """A window [from, to), in UTC; null where it is open."""
 
     from_: datetime | None
     to: datetime | None
+
+
+VERSIONS: Final[Mapping[str, int]] = {}
+"""The versions of the formulas that are not in their first."""
 
 
 class Figure(Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,60 @@
+"""Whether a correction reached those who had the original, and how long it took."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import and_
+
+from projections.reach.chains import CORRECTING, Chains
+from projections.reach.facts import Facts
+from projections.reach.found import Found, nearest_rank, ratio, seconds
+from projections.reach.tables import STEP
+from projections.reach.view import Step
+
+
+def figures(facts: Facts, item: str) -> Iterator[Found]:
+    """Yield the figures of an item's correction; none where it was neither corrected nor retracted."""
+    view, channel = facts.common.view, facts.selection.channel
+    steps = view.steps(STEP.c.subject == item, STEP.c.kind.in_(("item.received", *CORRECTING)))
+    corrections = [step for step in steps if step.kind in CORRECTING]
+    if not corrections:
+        return
+    begin = min(step.at for step in corrections)
+    issuer = facts.issuer(item)
+    receipts = [
+        step
+        for step in steps
+        if step.kind == "item.received" and step.holder != issuer and channel in (None, step.channel)
+    ]
+    chains = Chains(view, receipts)
+    corrected = [step for step in receipts if chains.correcting(step) is not None]
+    passed = {step.position for step in corrected}
+    original = {step.holder for step in receipts if step.position not in passed and facts.inside[step.region]}
+    corrected += _replacements(facts, item, {step.position for step in corrections})
+    first: dict[str, Step] = {}
+    for step in corrected:
+        known = first.get(step.holder)
+        if step.holder in original and (known is None or (step.at, step.position) < (known.at, known.position)):
+            first[step.holder] = step
+    took = sorted(step.at - begin for step in first.values())
+    events = sorted(step.position for step in first.values())
+    yield ratio("correction.reach", len(first), len(original), events)
+    missing = len(original) - len(first)
+    note = f"{missing} not reached yet" if missing else None
+    for name, percent in (("p50", 50), ("p90", 90), ("max", 100)):
+        value = nearest_rank(took, percent)
+        told = "not reached yet" if value is None and original else note
+        figure = seconds(f"correction.time.{name}", value, len(first), len(original), events, told)
+        yield (
+            figure
+            if value is not None or not original
+            else Found(figure.name, None, len(first), len(original), told, figure.events)
+        )
+
+
+def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:
+    """Return the receipts of the items that replace an item."""
+    view, channel = facts.common.view, facts.selection.channel
+    told = view.told([item]).get(item, [])
+    names = {each.replacement for each in told if each.replacement is not None and each.position in corrections}
+    receipts = view.steps_in(names, lambda some: and_(STEP.c.subject.in_(some), STEP.c.kind == "item.received"))
+    return [step for step in receipts if channel in (None, step.channel)]

@@ -1,0 +1,56 @@
+"""What a formula found, before it is known which selection it belongs to."""
+
+from collections.abc import Iterable, Sequence
+from math import ceil
+
+from msgspec import Struct
+
+
+class Found(Struct, frozen=True):
+    """One figure of a selection: as `Figure`, without the selection."""
+
+    name: str
+    value: float | None
+    numerator: int | None = None
+    denominator: int | None = None
+    note: str | None = None
+    events: Sequence[int] = ()
+
+
+def notes(*told: str | None) -> str | None:
+    """Return several notes as one."""
+    return "; ".join(each for each in told if each) or None
+
+
+def count(name: str, number: int, events: Iterable[int] = (), note: str | None = None) -> Found:
+    """Return a figure that counts something."""
+    return Found(name, number, number, None, note, tuple(events))
+
+
+def ratio(
+    name: str, numerator: int, denominator: int, events: Iterable[int] = (), note: str | None = None
+) -> Found:
+    """Return one division of two whole numbers; over 0 there is none."""
+    if not denominator:
+        return Found(name, None, numerator, denominator, notes("none", note), tuple(events))
+    return Found(name, numerator / denominator, numerator, denominator, note, tuple(events))
+
+
+def nearest_rank(values: Sequence[int], percent: int) -> int | None:
+    """Return the percentile of sorted values by nearest rank; None where there are none."""
+    return values[max(ceil(len(values) * percent / 100), 1) - 1] if values else None
+
+
+def seconds(
+    name: str,
+    microseconds: int | None,
+    numerator: int,
+    denominator: int | None,
+    events: Iterable[int] = (),
+    note: str | None = None,
+) -> Found:
+    """Return a duration; without one there is none."""
+    value = None if microseconds is None else microseconds / 1_000_000
+    return Found(
+        name, value, numerator, denominator, notes("none" if value is None else None, note), tuple(events)
+    )

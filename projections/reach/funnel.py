@@ -1,0 +1,76 @@
+"""The funnel from addressed to acted on, and screening: pairs of an item and a holder, the issuer left out."""
+
+from collections.abc import Iterator, Mapping
+
+from projections.reach.facts import STAGES, Facts, addressed
+from projections.reach.found import Found, count, ratio
+from projections.reach.view import Step
+
+Pair = tuple[str, str]
+"""An item and a holder."""
+
+
+def figures(facts: Facts) -> Iterator[Found]:
+    """Yield the figures of the funnel and of screening."""
+    stages: dict[str, Mapping[Pair, list[Step]]] = {"addressed": _addressed(facts)}
+    for kind in STAGES:
+        stages[kind.removeprefix("item.")] = _pairs(facts, kind)
+    before: Mapping[Pair, list[Step]] | None = None
+    for stage, pairs in stages.items():
+        kinds = ("item.published", "item.revised") if stage == "addressed" else (f"item.{stage}",)
+        note, events = facts.left_out(*kinds), _events(pairs)
+        yield count(f"funnel.{stage}", len(pairs), events, note)
+        if before is not None:
+            both = len(pairs.keys() & before.keys())
+            yield ratio(f"funnel.{stage}.closed", both, len(before), events, note)
+            yield ratio(f"funnel.{stage}.open", len(pairs), len(before), events, note)
+        before = pairs
+    yield from _screening(facts, stages["received"], stages["shared"])
+
+
+def _addressed(facts: Facts) -> dict[Pair, list[Step]]:
+    found: dict[Pair, list[Step]] = {}
+    for step in facts.addressing:
+        for holder in addressed(facts, step):
+            found.setdefault((step.subject, holder), []).append(step)
+    return found
+
+
+def _pairs(facts: Facts, kind: str) -> dict[Pair, list[Step]]:
+    found: dict[Pair, list[Step]] = {}
+    for step in facts.held(kind):
+        if step.holder != facts.issuer(step.subject):
+            found.setdefault((step.subject, step.holder), []).append(step)
+    return found
+
+
+def _events(pairs: Mapping[Pair, list[Step]]) -> list[int]:
+    return sorted({step.position for steps in pairs.values() for step in steps})
+
+
+def _screening(
+    facts: Facts, received: Mapping[Pair, list[Step]], shared: Mapping[Pair, list[Step]]
+) -> Iterator[Found]:
+    """Yield how receivers judged what they received."""
+    note = facts.left_out("item.screened")
+    verdicts = {pair: steps for pair, steps in _pairs(facts, "item.screened").items() if pair in received}
+    judged = {pair: steps for pair, steps in verdicts.items() if any(s.verdict != "unchecked" for s in steps)}
+    yield ratio("screening.share", len(judged), len(received), _events(judged), note)
+    latest = {pair: max(steps, key=_moment) for pair, steps in verdicts.items()}
+    for verdict in ("verified", "unproven", "hoax"):
+        such = [step.position for step in latest.values() if step.verdict == verdict]
+        yield count(f"screening.{verdict}", len(such), sorted(such), note)
+    before: list[int] = []
+    after: list[int] = []
+    for pair, steps in verdicts.items():
+        hoaxes = [step for step in steps if step.verdict == "hoax"]
+        if hoaxes:
+            first = _moment(min(hoaxes, key=_moment))
+            for share in shared.get(pair, ()):
+                (before if _moment(share) < first else after).append(share.position)
+    yield count("screening.shared_before_hoax", len(before), sorted(before), note)
+    yield count("screening.shared_after_hoax", len(after), sorted(after), note)
+
+
+def _moment(step: Step) -> tuple[int, int]:
+    return step.at, step.position

@@ -1,0 +1,77 @@
+"""How long information took to its intended holders, and from hand to hand."""
+
+from collections.abc import Iterator
+from math import ceil
+
+from projections.reach.chains import Chains
+from projections.reach.facts import Facts, addressed
+from projections.reach.found import Found, nearest_rank, seconds
+from projections.reach.view import Step
+
+_SHARES = (("p50", 50), ("p90", 90), ("p100", 100))
+
+
+def figures(facts: Facts) -> Iterator[Found]:
+    """Yield the figures of time."""
+    first = _first_receipts(facts)
+    yield from _time_to_reach(facts, first)
+    yield from _latency(facts, first)
+
+
+def _first_receipts(facts: Facts) -> dict[tuple[str, str], Step]:
+    found: dict[tuple[str, str], Step] = {}
+    for step in facts.held("item.received"):
+        pair = step.subject, step.holder
+        known = found.get(pair)
+        if known is None or (step.at, step.position) < (known.at, known.position):
+            found[pair] = step
+    return found
+
+
+def _time_to_reach(facts: Facts, first: dict[tuple[str, str], Step]) -> Iterator[Found]:
+    """Yield how long it took until so many of the intended holders had it; not reached yet is never zero."""
+    took, events, intended = [], [], 0
+    for step in _in_force(facts):
+        published = facts.common.items[step.subject].at
+        for holder in set(addressed(facts, step)):
+            intended += 1
+            receipt = first.get((step.subject, holder))
+            if receipt is not None and published is not None:
+                took.append(receipt.at - published)
+                events.append(receipt.position)
+    took.sort()
+    note = facts.left_out("item.published", "item.revised")
+    for name, percent in _SHARES:
+        rank = ceil(intended * percent / 100)
+        if intended and rank > len(took):
+            yield Found(f"time_to_reach.{name}", None, len(took), intended, "not reached yet", tuple(events))
+        else:
+            value = took[rank - 1] if intended else None
+            yield seconds(f"time_to_reach.{name}", value, len(took), intended, events, note)
+
+
+def _in_force(facts: Facts) -> list[Step]:
+    """Return, of each item, the event whose `intended` is in force at the end of the selection."""
+    newest: dict[str, Step] = {}
+    for step in facts.addressing:
+        if step.kind in ("item.published", "item.revised") and facts.intends(step):
+            known = newest.get(step.subject)
+            if known is None or step.position > known.position:
+                newest[step.subject] = step
+    return list(newest.values())
+
+
+def _latency(facts: Facts, first: dict[tuple[str, str], Step]) -> Iterator[Found]:
+    receipts = list(first.values())
+    chains = Chains(facts.common.view, receipts)
+    took, events = [], []
+    for receipt in receipts:
+        passing = chains.passing(receipt)
+        if passing is not None:
+            took.append(receipt.at - passing.at)
+            events.append(receipt.position)
+    took.sort()
+    lost = len(receipts) - len(took)
+    note = f"{lost} first receipts lead to no passing step" if lost else None
+    for name, percent in (("p50", 50), ("p90", 90), ("max", 100)):
+        yield seconds(f"latency.{name}", nearest_rank(took, percent), len(took), None, events, note)
