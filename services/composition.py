@@ -65,9 +65,10 @@ class Jejak:
         """The engine over every projection."""
         from projections.audit_trail import AUDIT_TRAIL  # noqa: PLC0415 - likewise
         from projections.engine import Engine  # noqa: PLC0415
+        from projections.population import POPULATION  # noqa: PLC0415
         from projections.registry import REGISTRY  # noqa: PLC0415
 
-        return Engine(self.views, [AUDIT_TRAIL, REGISTRY])
+        return Engine(self.views, [AUDIT_TRAIL, REGISTRY, POPULATION])
 
     @cached_property
     def follower(self) -> "Follower":
