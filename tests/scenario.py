@@ -247,7 +247,9 @@ class Events:
         data = {"offices": [REGENCY], "kim": [KIM], "venue_region": PLACES[KIM], "headcount": 30}
         return self.event("coaching.held", "pembinaan-1", holder, data, **given)
 
-    def counted(self, region: str, people: int, date: str = "2020-12-31", /, **given: object) -> Event:
+    def counted(
+        self, region: str = PLACES[KIM], people: int = 1000, date: str = "2020-12-31", /, **given: object
+    ) -> Event:
         """Return a count of the people in a region, by the provincial office."""
         data = {"region": region, "people": people, "source": "BPS", "date": date}
         return self.event("population.recorded", region, str(given.pop("holder", PROVINCE)), data, **given)

@@ -194,6 +194,8 @@ class Decider:
                     handlings.add(proposal.stream)
             elif kind.startswith("organisation."):
                 organisations.add(event.subject)
+            elif kind == "population.recorded" and proposal.stream is not None:
+                handlings.add(proposal.stream)
             elif kind == "step.voided":
                 voided = cast("Voided", event.data)
                 causes.add(event_id(voided.source, voided.id))
