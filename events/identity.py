@@ -14,6 +14,7 @@ _ORGANISATION: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e02").bytes
 _ITEM: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e03").bytes
 _ASPIRATION: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e04").bytes
 _COACHING: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e05").bytes
+_POPULATION: Final = UUID("2b0d4a52-6c1f-5c0e-9d55-0b1d7a3c8e06").bytes
 
 # The version stands in the upper half of octet 6, the variant in the upper two bits of octet 8.
 _FREE: Final = UUID(bytes=b"\xff" * 16).int & ~(0xF << 76 | 0x3 << 62)
@@ -61,6 +62,11 @@ def coaching_stream(coaching: str) -> bytes:
     return _uuid5(_COACHING, coaching)
 
 
+def population_stream(region: str) -> bytes:
+    """Return the id of the stream of the counts of one region's people."""
+    return _uuid5(_POPULATION, region)
+
+
 def handling_stream(item: str, holder: str) -> bytes:
     """Return the id of the stream of one item in the hands of one holder."""
     return _half_of_the_item(item) + _half_of_the_holder(holder)
@@ -97,4 +103,6 @@ def stream_of(kind: str, subject: str, holder: str) -> bytes:
         return aspiration_stream(subject)
     if family == "coaching":
         return coaching_stream(subject)
+    if family == "population":
+        return population_stream(subject)
     raise ValueError(f"{kind} has no stream of its own")

@@ -63,12 +63,10 @@ class Jejak:
     @cached_property
     def engine(self) -> "Engine":
         """The engine over every projection."""
-        from projections.audit_trail import AUDIT_TRAIL  # noqa: PLC0415 - likewise
-        from projections.engine import Engine  # noqa: PLC0415
-        from projections.reach import REACH  # noqa: PLC0415
-        from projections.registry import REGISTRY  # noqa: PLC0415
+        from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
+        from projections.engine import Engine  # noqa: PLC0415 - likewise
 
-        return Engine(self.views, [AUDIT_TRAIL, REGISTRY, REACH])
+        return Engine(self.views, PROJECTIONS)
 
     @cached_property
     def follower(self) -> "Follower":

@@ -26,14 +26,13 @@ from infra.log.sqlite import open_log
 from infra.regions import Regions
 from infra.views import Views, open_views
 from projections.as_of import AsOf
-from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import Trail, families
 from projections.audit_trail.queries import trail as read_trail
 from projections.audit_trail.tables import STEP
+from projections.catalogue import PROJECTIONS
 from projections.engine import Engine, Projection
 from projections.follower import Follower
-from projections.reach import REACH
-from projections.registry import REGISTRY
+from projections.population.queries import Populations
 from projections.registry.queries import Registry
 from services.publishing.answers import Answer, Outcome
 from services.publishing.deciding import PublishingLimits
@@ -246,6 +245,13 @@ class Events:
         data = {"offices": [REGENCY], "kim": [KIM], "venue_region": PLACES[KIM], "headcount": 30}
         return self.event("coaching.held", "pembinaan-1", holder, data, **given)
 
+    def counted(
+        self, region: str = PLACES[KIM], people: int = 1000, date: str = "2020-12-31", /, **given: object
+    ) -> Event:
+        """Return a count of the people in a region, by the provincial office."""
+        data = {"region": region, "people": people, "source": "BPS", "date": date}
+        return self.event("population.recorded", region, str(given.pop("holder", PROVINCE)), data, **given)
+
     def registry(self) -> list[Event]:
         """Return the registration of eight organisations in Lampung, long before START."""
         levels = {**LEVELS, OTHER_REGENCY: "regency_office", OTHER_KIM: "kim", OTHER_COMMUNITY: "community"}
@@ -318,7 +324,7 @@ class Scenario(Events):
     def _open(self) -> None:
         self.log, self.views = open_stores(self.mode, self.directory)
         self.publisher = Publisher(self.log, REGIONS, clock=self.clock, limits=self.limits)
-        self.engine = Engine(self.views, [AUDIT_TRAIL, REGISTRY, REACH])
+        self.engine = Engine(self.views, PROJECTIONS)
         self.follower = Follower(self.log, self.engine)
 
     def close(self) -> None:
@@ -406,6 +412,14 @@ class Scenario(Events):
         """Return the KIM in a region that have a decree at a moment."""
         with self.the_registry(as_of) as registry:
             return set(registry.kim_with_decree(region, moment))
+
+    # -- how many people live where -------------------------------------------------------------------
+
+    def people_of(self, region: str | None, before: datetime, as_of: AsOf = AsOf()) -> int | None:
+        """Return the population of a region before a moment, the views brought up to date."""
+        self.follower.catch_up()
+        with self.views.reading() as connection:
+            return Populations(connection, REGIONS, as_of).of(region, before)
 
     # -- the tables -----------------------------------------------------------------------------------
 

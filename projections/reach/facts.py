@@ -1,7 +1,7 @@
 """The facts of a selection, read once; every figure is computed from them, for the whole and for each part."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -27,7 +27,7 @@ _ADDRESSING: Final = ("item.published", "item.revised", "item.forwarded", "item.
 _COUNTED: Final = (*STAGES, "item.screened", "item.forwarded", "item.published", "item.revised")
 
 
-_Key = TypeVar("_Key", str, datetime)
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 class Item(NamedTuple):

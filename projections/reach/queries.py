@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from operator import itemgetter
 from typing import Final
 
 from msgspec.structs import replace
@@ -10,21 +11,21 @@ from msgspec.structs import replace
 from events.fields import JAKARTA, moment
 from infra.regions import Regions
 from infra.views import Connection
+from projections.population.queries import Populations
 from projections.reach import activity, cascade, correction, funnel, people, timing
-from projections.reach.facts import Facts, Population, read
+from projections.reach.facts import Facts, read
 from projections.reach.figure import VERSIONS, By, Figure, Period, Selection
 from projections.reach.found import Found
 from projections.reach.view import View
 
 
-def figures(
-    connection: Connection, selection: Selection, *, regions: Regions, population: Population = lambda *_: None
-) -> list[Figure]:
+def figures(connection: Connection, selection: Selection, *, regions: Regions) -> list[Figure]:
     """Return every figure of a selection, one of each name for every part that `by` makes of it.
 
     Sorted by name, item, region, period, channel and topic.
     """
     view = View(connection, selection.as_of)
+    population = Populations(connection, regions, selection.as_of).of
     parts: list[tuple[Facts, str | None]] = [(read(view, selection, regions, population), None)]
     for by in selection.by:
         parts = [part for whole in parts for part in _SPLIT[by](*whole)]
@@ -135,7 +136,7 @@ def _by_period(
     nothing = facts.of_steps((), ())
     for begin in {start(moment(due)) for due in activity.due(facts).values()} - parts.keys():
         parts[begin] = nothing
-    for begin, part in sorted(parts.items()):
+    for begin, part in sorted(parts.items(), key=itemgetter(0)):
         end = start(begin + longest + timedelta(hours=1))
         yield (
             part.of_selection(

@@ -29,4 +29,5 @@ RIGHTS: Final[Mapping[str, Decide]] = {
     "aspiration.answered": aspiration.answer,
     "aspiration.closed": aspiration.close,
     "coaching.held": decide.hold_coaching,
+    "population.recorded": decide.record_population,
 }

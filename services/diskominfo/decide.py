@@ -1,8 +1,10 @@
-"""Decisions that only an office meets: organisations under it, decrees, coaching."""
+"""Decisions that only an office meets: organisations under it, decrees, coaching, populations."""
 
 from typing import Final, cast
 
 from events.coaching import Held
+from events.fields import starts
+from events.operation import PopulationRecorded
 from events.organisation import DecreeGranted
 from events.refusal import RefusedError
 from events.vocabulary import OFFICES, Level
@@ -44,3 +46,23 @@ def hold_coaching(request: Request) -> None:
     checks.organisations(request.world, data.kim, "data.kim", _KIM)
     checks.places(request.world, data.origins, data.venue_region, "data.venue_region")
     checks.people(data.headcount, (), data.origins)
+
+
+def record_population(request: Request) -> None:
+    """Decide on `population.recorded`: the count of a region in the office's own, on a day that has come."""
+    data = cast("PopulationRecorded", request.event.data)
+    if request.event.subject != data.region:
+        raise RefusedError("the subject of a count is its region: {region}", field="subject", region=data.region)
+    checks.region(request.world, data.region, "data.region")
+    if not request.world.regions.contains(request.holder.region, data.region):
+        raise RefusedError(
+            "the region {region} is not in {holder_region}, the region of {holder}: an office of a wider region"
+            " records its people",
+            field="data.region",
+            region=data.region,
+            holder_region=request.holder.region,
+            holder=request.holder.id,
+        )
+    checks.days(data.date, None, "data.date", "")
+    if starts(data.date) > request.world.now:
+        raise RefusedError("{value} lies in the future", field="data.date", value=data.date)

@@ -1,6 +1,6 @@
 """A batch decided on, event by event, in memory: what is accepted, repeated or refused, and the rows to append."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -194,15 +194,14 @@ class Decider:
                     handlings.add(proposal.stream)
             elif kind.startswith("organisation."):
                 organisations.add(event.subject)
+            elif kind == "population.recorded" and proposal.stream is not None:
+                handlings.add(proposal.stream)
             elif kind == "step.voided":
                 voided = cast("Voided", event.data)
                 causes.add(event_id(voided.source, voided.id))
-            for field in _ORGANISATIONS_IN.get(kind, ()):
-                value = getattr(event.data, field)
-                if isinstance(value, str):
-                    organisations.add(value)
-                elif value:
-                    organisations.update(value)
+            fields = _ORGANISATIONS_IN.get(kind)
+            if fields is not None:
+                organisations.update(_named(event.data, fields))
         self._memory.prefetch(
             organisations={one for one in organisations if not is_region_code(one)},
             items=items,
@@ -314,6 +313,13 @@ class Decider:
         if step is None:
             raise RuntimeError("a voiding was accepted without the step that it voids")
         return stream_of(step.kind, step.subject, step.holder), step
+
+
+def _named(data: Data, fields: Sequence[str]) -> Iterator[str]:
+    """Yield what some fields name, each one name or several."""
+    for field in fields:
+        value = getattr(data, field)
+        yield from (value,) if isinstance(value, str) else value or ()
 
 
 def _stored(row: NewRow) -> StoredRow:

@@ -224,7 +224,10 @@ class Memory:
             self._voided.add(step.voids)
 
     def _named(self, kind: str) -> Aggregates[str, Any] | None:
-        """Return the aggregates that events of a kind lie in; None where those are handlings."""
+        """Return the aggregates that events of a kind lie in; None where those are handlings.
+
+        The counts of a region, of which nothing is decided by what went before, are kept as an empty handling.
+        """
         if kind in OF_THE_ITEM:
             return self._items
         return self._families.get(kind.partition(".")[0])

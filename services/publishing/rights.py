@@ -21,7 +21,6 @@ NOT_YET_TAKEN: Final = frozenset(
     {
         "organisation.key_registered",
         "configuration.set",
-        "population.recorded",
         "person.erased",
     }
 )

@@ -361,7 +361,7 @@ def is_voidable(event: Event) -> bool:
 def population(make: Scenario, region: str, people: int, day: int, **how: object) -> Event:
     """Return a count of the people of a region on some day of November."""
     data = {"region": region, "people": people, "source": "BPS", "date": f"2021-11-{20 + day % 10}"}
-    return make.event("population.recorded", region, REGENCY, data, **how)
+    return make.event("population.recorded", region, PROVINCE, data, **how)
 
 
 # -- recording ----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What each figure means, by example: given these events, when this is asked, then these are the figures.
 
-Every example is asked of each of ASKED. One that says how many people live somewhere needs `population.recorded`.
+Every example is asked of each of ASKED.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,6 @@ import pytest
 from events.fields import JAKARTA
 from projections.as_of import AsOf
 from projections.reach.figure import Selection
-from services.publishing.answers import Outcome
 from tests.oracle.reach import Entry, Row, expected, recorded_population
 from tests.scenario import (
     COMMUNITY,
@@ -91,9 +90,8 @@ def origin(region: str, headcount: int) -> dict[str, object]:
     return {"region": region, "headcount": headcount}
 
 
-def counted(make: Events, region: str, people: int, date: str = "2021-01-01") -> Event:
-    data = {"region": region, "people": people, "source": "BPS", "date": date}
-    return make.event("population.recorded", region, REGENCY, data)
+def counted(make: Events, region: str, people: int, date: str = "2021-01-01", holder: str = PROVINCE) -> Event:
+    return make.counted(region, people, date, holder=holder)
 
 
 # -- the examples -------------------------------------------------------------------------------------
@@ -220,9 +218,10 @@ PEOPLE: Final = (
         lambda make: [
             make.published(),
             make.shared(PROVINCE, headcount=50, region="31.01"),
-            counted(make, "31.01.01", 100, "2021-01-01"),
-            counted(make, "31.01.02", 200, "2021-01-01"),
-            counted(make, "31.01.02", 999, "2021-11-23"),
+            make.registered("diskominfo-jakarta", "provincial_office", region="31"),
+            counted(make, "31.01.01", 100, "2021-01-01", "diskominfo-jakarta"),
+            counted(make, "31.01.02", 200, "2021-01-01", "diskominfo-jakarta"),
+            counted(make, "31.01.02", 999, "2021-11-23", "diskominfo-jakarta"),
         ],
         # The window ends before the second count of 31.01.02; 31 has other children, and no count of them.
         (of_item(region="31.01", begin=at(1, 0), end=at(23, 0)), {"reach.share.lower": of(0, 300)}),
@@ -765,14 +764,12 @@ def figures_of(request: pytest.FixtureRequest) -> FiguresOf:
 
 
 def recorded(scenario: Scenario, events: Sequence[Event]) -> list[Entry]:
-    """Publish events, and return the log that they make; counts of people, which come last, may be refused yet."""
+    """Publish events, and return the log that they make."""
     everything = [*scenario.registry(), *events]
     scenario.when(*everything)
     log = []
     for position, (event, answer) in enumerate(zip(everything, scenario.answers, strict=True), 1):
-        assert answer.position == position or (
-            answer.outcome is Outcome.REFUSED and "population.recorded" in event["type"]
-        ), answer
+        assert answer.position == position, answer
         log.append(Entry(position, event, scenario.clock.now))
     return log
 

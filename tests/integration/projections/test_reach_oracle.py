@@ -16,6 +16,7 @@ from infra.log import Row as LogRow
 from infra.views import Views, open_views
 from projections.engine import Engine
 from projections.follower import Follower
+from projections.population import POPULATION
 from projections.reach import REACH
 from projections.reach.figure import Selection
 from projections.reach.queries import figures
@@ -25,7 +26,7 @@ from tests.oracle.laws import check_bounds, check_roll_ups
 from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, cut, record, selection_of
 from tests.scenario import MODES, REGIONS, Mode, Scenario
 
-PROJECTIONS: Final = (REGISTRY, REACH)
+PROJECTIONS: Final = (REGISTRY, POPULATION, REACH)
 EXAMPLES: Final = 10 if os.environ.get("JEJAK_SOAK") else 1
 
 

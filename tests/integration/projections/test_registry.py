@@ -191,24 +191,26 @@ LOOKS: Final = st.builds(
 )
 
 
+def event_of(draft: tuple[Any, ...], count: int, make: Scenario) -> Event:
+    kind, name, region, number, begin, end, minute = draft
+    makers = {
+        "registered": lambda: make.registered(
+            name, "kim" if name.startswith("kim") else "regency_office", region=region, at=minute
+        ),
+        "changed": lambda: make.changed(name, name, name="Baru", at=minute),
+        "moved": lambda: make.changed(name, name, region=region, at=minute),
+        "closed": lambda: make.organisation_closed(name, name, at=minute),
+        "granted": lambda: make.decree_granted(
+            name, "kantor", number=number, valid_from=begin, valid_to=end, at=minute
+        ),
+        "revoked": lambda: make.decree_revoked(name, "kantor", number=number, at=minute),
+        "item": lambda: make.published("kantor", subject=f"info-{count}", at=minute),
+    }
+    return makers[kind]()
+
+
 def events_of(drafts: Sequence[tuple[Any, ...]], make: Scenario) -> list[Event]:
-    made = []
-    for kind, name, region, number, begin, end, minute in drafts:
-        makers = {
-            "registered": lambda: make.registered(
-                name, "kim" if name.startswith("kim") else "regency_office", region=region, at=minute
-            ),
-            "changed": lambda: make.changed(name, name, name="Baru", at=minute),
-            "moved": lambda: make.changed(name, name, region=region, at=minute),
-            "closed": lambda: make.organisation_closed(name, name, at=minute),
-            "granted": lambda: make.decree_granted(
-                name, "kantor", number=number, valid_from=begin, valid_to=end, at=minute
-            ),
-            "revoked": lambda: make.decree_revoked(name, "kantor", number=number, at=minute),
-            "item": lambda: make.published("kantor", subject=f"info-{len(made)}", at=minute),
-        }
-        made.append(makers[kind]())
-    return made
+    return [event_of(draft, count, make) for count, draft in enumerate(drafts)]
 
 
 class Entry(NamedTuple):
@@ -258,9 +260,10 @@ class Oracle:
         found = set()
         for name in NAMES:
             here = self.region(name, position)
-            if name.startswith("kim") and here is not None:
-                if region is None or here == region or here.startswith(f"{region}."):
-                    found.add(name)
+            if not name.startswith("kim") or here is None:
+                continue
+            if region is None or here == region or here.startswith(f"{region}."):
+                found.add(name)
         return found
 
     def kim_with_decree(self, region: str | None, moment: datetime) -> set[str]:
@@ -333,9 +336,9 @@ def test_however_the_log_is_cut_the_registry_agrees_with_the_oracle(
                             assert set(found) == oracle.kim_in(region, position)
                             assert len(set(found)) == len(found)
                     for moment in moments:
-                        for region in (None, *PLACES_ASKED):
-                            found = registry.kim_with_decree(region, moment)
-                            assert set(found) == oracle.kim_with_decree(region, moment)
+                        for place in (None, *PLACES_ASKED):
+                            found = registry.kim_with_decree(place, moment)
+                            assert set(found) == oracle.kim_with_decree(place, moment)
                             assert len(set(found)) == len(found)
         finally:
             parts.close()

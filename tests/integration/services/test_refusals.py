@@ -11,9 +11,11 @@ from events.refusal import PersonalDataError
 from services.publishing.deciding import MOST_STATE_BYTES
 from tests.scenario import (
     COMMUNITY,
+    DISTRICT,
     KIM,
     NOW,
     OTHER_KIM,
+    OTHER_REGENCY,
     PSEUDONYMS,
     REGENCY,
     TEXT,
@@ -72,6 +74,15 @@ WRONG: Final = [
     case("data.venue_region", Scenario.held, {"venue_region": NOWHERE}),
     case("data.origins[0].region", Scenario.discussed, {"origins": origins(2, region=NOWHERE)}),
     case("data.origins[0].region", Scenario.held, {"origins": origins(2, region=NOWHERE)}),
+    case("data.region", Scenario.counted, {"region": NOWHERE, "subject": NOWHERE}),
+    case("data.region", Scenario.counted, {"holder": OTHER_REGENCY}, {"holder": REGENCY}),
+    case("data.region", Scenario.counted, {"region": "18.09", "subject": "18.09", "holder": DISTRICT}),
+    case("subject", Scenario.counted, {"subject": "18.09.01.2008"}),
+    case("subject", Scenario.counted, {"subject": KIM}),
+    case("data.date", Scenario.counted, {"date": "2021-11-25"}, {"date": "2021-11-24"}),
+    case("data.date", Scenario.counted, {"date": "2021-02-30"}, {"date": "2021-02-28"}),
+    case("data.date", Scenario.counted, {"date": "2020"}),
+    case("data.people", Scenario.counted, {"people": -1}, {"people": 0}),
     # People that cannot be.
     case("data.headcount", Scenario.discussed, {"headcount": -1}),
     case("data.headcount", Scenario.shared, {"headcount": -1}, {"headcount": 0}),

@@ -66,10 +66,10 @@ WHO_MAY: Final[dict[str, tuple[Make, set[str]]]] = {
     "aspiration.answered": (lambda s, holder: s.answered(holder), OFFICES | {KIM}),
     "aspiration.closed": (lambda s, holder: s.aspiration_closed(holder), OFFICES | {KIM}),
     "coaching.held": (lambda s, holder: s.held(holder), OFFICES),
+    "population.recorded": (lambda s, holder: s.counted(VILLAGE, 1000, holder=holder), OFFICES),
 }
 LATER: Final[dict[str, dict[str, object]]] = {
     "configuration.set": {"value": 3},
-    "population.recorded": {"region": VILLAGE, "people": 1, "source": "BPS", "date": "2020-12-31"},
     "person.erased": {"person": f"p1.k1.{'A' * 26}", "reason": "permintaan"},
     "organisation.key_registered": {"key_id": "k1", "public_key": "AAAA"},
 }

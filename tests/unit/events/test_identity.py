@@ -15,6 +15,7 @@ from events.identity import (
     handling_stream,
     item_stream,
     organisation_stream,
+    population_stream,
     stream_of,
 )
 
@@ -102,7 +103,12 @@ def test_what_a_holder_does_lies_in_the_stream_of_its_handling(kind: str) -> Non
 
 @pytest.mark.parametrize(
     ("family", "stream"),
-    [("organisation", organisation_stream), ("aspiration", aspiration_stream), ("coaching", coaching_stream)],
+    [
+        ("organisation", organisation_stream),
+        ("aspiration", aspiration_stream),
+        ("coaching", coaching_stream),
+        ("population", population_stream),
+    ],
 )
 def test_other_families_have_one_stream_a_subject(family: str, stream: object) -> None:
     assert callable(stream)
@@ -111,7 +117,7 @@ def test_other_families_have_one_stream_a_subject(family: str, stream: object) -
             assert stream_of(kind, "it", "kim-bagelen") == stream("it")
 
 
-@pytest.mark.parametrize("kind", ["step.voided", "configuration.set", "population.recorded", "person.erased", ""])
+@pytest.mark.parametrize("kind", ["step.voided", "configuration.set", "person.erased", ""])
 def test_other_kinds_have_no_stream_of_their_own(kind: str) -> None:
     with pytest.raises(ValueError, match="has no stream of its own"):
         stream_of(kind, "it", "kim-bagelen")
