@@ -1,6 +1,6 @@
 """Reads a trail: the steps of one subject, their tree of causes, and the findings on them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -86,6 +86,15 @@ def subjects_like(connection: Connection, prefix: str, limit: int = 50_000) -> l
         .limit(limit)
     )
     return list(connection.execute(statement).scalars())
+
+
+def steps_at(connection: Connection, positions: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    """Yield position, source, id, type, subject, holder, region and occurred_at of some events."""
+    columns = (STEP.c.source, STEP.c.id, STEP.c.topic, STEP.c.subject, STEP.c.holder, STEP.c.region)
+    for some in slices(positions):
+        statement = select(STEP.c.position, *columns, STEP.c.occurred_at).where(STEP.c.position.in_(some))
+        for *told, at in connection.execute(statement.order_by(STEP.c.position)):
+            yield (*told, moment(at))
 
 
 def trail(

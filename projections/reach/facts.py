@@ -207,6 +207,9 @@ def read(view: View, selection: Selection, regions: Regions, population: Populat
         addressing = [step for step in naming if step.kind in _ADDRESSING]
         known = {step.position for step in steps}
         steps += [step for step in naming if step.kind == "coaching.held" and step.position not in known]
+    items = {step.subject for each in (steps, addressing) for step in each if step.kind.startswith("item.")}
+    if selection.item is not None:
+        items.add(selection.item)  # its correction has no window
     common = Common(
         view,
         regions,
@@ -218,9 +221,7 @@ def read(view: View, selection: Selection, regions: Regions, population: Populat
             [step.position for step in addressing]
             + [step.position for step in steps if step.kind == "coaching.held"]
         ),
-        _items(
-            view, {step.subject for each in (steps, addressing) for step in each if step.kind.startswith("item.")}
-        ),
+        _items(view, items),
         view.now,
     )
     facts = Facts(selection, common, steps, addressing)

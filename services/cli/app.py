@@ -14,7 +14,7 @@ from infra.language import translate as _
 from infra.language import use_language
 from services.cli import exits
 
-COMMANDS: Final = ("demo", "record", "publish", "simulate", "trail", "status", "follow")
+COMMANDS: Final = ("demo", "record", "publish", "simulate", "trail", "figures", "status", "follow")
 _COMMON_FLAGS: Final = ("--home", "--lang")
 
 
@@ -58,6 +58,11 @@ _EXAMPLES: Final = {
         "| jejak publish --home trial -",
         "--region 18.09.01 --villages 10 --days 7 --seed 2 > flow.jsonl",
     ),
+    "figures": (
+        "--item info-2021-0117",
+        "--region 18.09 --from 2021-12-01 --to 2022-01-01 --by region",
+        "--item info-2021-0117 --events coverage --format jsonl",
+    ),
     "trail": (
         "info-2021-0117",
         "kim-bagelen --layout list",
@@ -87,6 +92,7 @@ def _abouts() -> dict[str, str]:
             "The same flags give the same bytes. A log with real events takes a simulated one only with"
             " publish --allow-simulated."
         ),
+        "figures": _("Show how far information got: reach, funnel, times, cascade, correction."),
         "trail": _("Show every step of an item, organisation, aspiration or coaching session."),
         "status": _("Show the log's head, how far each view is, and what needs a person.")
         + "\n\n"

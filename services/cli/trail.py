@@ -1,7 +1,6 @@
 """`jejak trail`: the audit trail of one subject."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -9,14 +8,14 @@ from msgspec import Struct
 
 from events.refusal import nearest
 from infra.language import translate as _
-from projections.as_of import AsOf
 from services.cli import exits
+from services.cli.as_of import AS_OF, AsOfFlags
 from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data, say
 
 Family = Literal["item", "organisation", "aspiration", "coaching"]
 
 
-def trail(  # noqa: PLR0913 - each is a flag of its own
+def trail(
     subject: Annotated[str, Parameter(help=_("The id of an item, organisation, aspiration or coaching session."))],
     *,
     family: Annotated[
@@ -25,14 +24,8 @@ def trail(  # noqa: PLR0913 - each is a flag of its own
     layout: Annotated[
         Literal["tree", "list"], Parameter(help=_("The steps by cause, or in the order they were recorded."))
     ] = "tree",
-    as_of_position: Annotated[int | None, Parameter(help=_("The trail as it was at this position."))] = None,
-    as_of_recorded: Annotated[
-        datetime | None, Parameter(help=_("The trail as the log held it at this time (with an offset)."))
-    ] = None,
-    as_of_occurred: Annotated[
-        datetime | None, Parameter(help=_("Only what had happened by this time (with an offset)."))
-    ] = None,
     format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
+    moment: AsOfFlags = AS_OF,
     common: Common = COMMON,
 ) -> int:
     """Show every step of an item (or organisation, aspiration, coaching), with its findings.
@@ -45,7 +38,7 @@ def trail(  # noqa: PLR0913 - each is a flag of its own
     """
     from projections.audit_trail import queries  # noqa: PLC0415 - loads slowly, and help needs none
 
-    as_of = AsOf(as_of_position, _with_offset(as_of_recorded), _with_offset(as_of_occurred))
+    as_of = moment.as_of()
     with opened(common) as jejak:
         position = bring_up_to_date(jejak)
         with jejak.views.reading() as connection:
@@ -68,7 +61,7 @@ def trail(  # noqa: PLR0913 - each is a flag of its own
             found = queries.trail(connection, family or families[0], subject, as_of, jejak.finding_limits)
         if not found.steps:
             say(_("at that point nothing of {subject} had been recorded").format(subject=subject))
-        document = _Document(min(position, as_of_position or position), found.family, subject, found.steps)
+        document = _Document(moment.position(position), found.family, subject, found.steps)
         from services.cli.trail_table import print_trail  # noqa: PLC0415 - loads slowly, and help needs none
 
         print_data(
@@ -104,10 +97,3 @@ class _Document(Struct, frozen=True):
     family: str
     subject: str
     steps: Sequence[object]
-
-
-def _with_offset(time: datetime | None) -> datetime | None:
-    """Return the time; one without an offset is that of Asia/Jakarta, as days are."""
-    from events.fields import JAKARTA  # noqa: PLC0415 - only an as-of needs it
-
-    return time.replace(tzinfo=JAKARTA) if time is not None and time.tzinfo is None else time

@@ -11,8 +11,9 @@ import pytest
 
 from events.fields import JAKARTA
 from projections.as_of import AsOf
+from projections.reach import queries
 from projections.reach.figure import Selection
-from tests.oracle.reach import Entry, Row, expected, recorded_population
+from tests.oracle.reach import Entry, Row, expected, recorded_population, row_of
 from tests.scenario import (
     COMMUNITY,
     ITEM,
@@ -23,6 +24,7 @@ from tests.scenario import (
     PROVINCE,
     PSEUDONYMS,
     REGENCY,
+    REGIONS,
     START,
     Event,
     Events,
@@ -755,7 +757,13 @@ def of_the_oracle(_: Scenario, log: Sequence[Entry], selection: Selection) -> li
     return expected(log, selection, recorded_population(log, selection.as_of))
 
 
-ASKED: Final[Mapping[str, FiguresOf]] = {"oracle": of_the_oracle}
+def of_the_product(scenario: Scenario, _: Sequence[Entry], selection: Selection) -> list[Row]:
+    scenario.follower.catch_up()
+    with scenario.views.reading() as connection:
+        return [row_of(each) for each in queries.figures(connection, selection, regions=REGIONS)]
+
+
+ASKED: Final[Mapping[str, FiguresOf]] = {"oracle": of_the_oracle, "product": of_the_product}
 
 
 @pytest.fixture(params=ASKED)

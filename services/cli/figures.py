@@ -1,0 +1,166 @@
+"""`jejak figures`: how far information got."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+from msgspec import Struct
+from msgspec.structs import replace
+
+from infra.language import translate as _
+from services.cli import exits
+from services.cli.as_of import AS_OF, AsOfFlags
+from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
+
+if TYPE_CHECKING:
+    from infra.regions import Regions
+    from infra.views import Connection
+    from projections.reach.figure import Figure
+
+By = Literal["item", "region", "channel", "day", "month", "topic"]
+
+
+def figures(  # noqa: PLR0913 - each is a flag of its own
+    *,
+    item: Annotated[str | None, Parameter(help=_("Of this item alone."))] = None,
+    region: Annotated[str | None, Parameter(help=_("In this region, at any level."))] = None,
+    from_: Annotated[
+        date | None,
+        Parameter(name="--from", help=_("From this day on (Asia/Jakarta).")),
+    ] = None,
+    to: Annotated[date | None, Parameter(help=_("Until this day (Asia/Jakarta), which is not counted."))] = None,
+    channel: Annotated[str | None, Parameter(help=_("Through this channel alone."))] = None,
+    by: Annotated[
+        tuple[By, ...],
+        Parameter(negative="", help=_("Broken down, also by several: --by region --by month.")),
+    ] = (),
+    events: Annotated[
+        str | None, Parameter(help=_("List the steps behind the figure of this name, as coverage."))
+    ] = None,
+    moment: AsOfFlags = AS_OF,
+    format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
+    common: Common = COMMON,
+) -> int:
+    """Show how far information got: impressions, reach, coverage, funnel, times, cascade, correction.
+
+    Examples:
+        jejak figures --item info-2021-0117
+        jejak figures --region 18.09 --from 2021-12-01 --to 2022-01-01 --by region
+        jejak figures --item info-2021-0117 --events coverage --format jsonl
+
+    """
+    from projections.reach import queries  # noqa: PLC0415 - loads slowly, and help needs none
+    from projections.reach.figure import Figure, Selection  # noqa: PLC0415 - likewise
+
+    selection = Selection(item, region, channel, _midnight(from_), _midnight(to), by, moment.as_of())
+    with opened(common) as jejak:
+        _check(selection.channel, region, from_, to, jejak.regions)
+        position = bring_up_to_date(jejak)
+        with jejak.views.reading() as connection:
+            if item is not None:
+                _check_item(connection, item)
+            found = queries.figures(connection, selection, regions=jejak.regions)
+            if events is not None:
+                return _print_steps(connection, found, events, format)
+        shown = [replace(figure, events=()) for figure in found]
+        document = _Document(moment.position(position), jejak.regions.version, shown)
+        from services.cli.figures_table import print_figures  # noqa: PLC0415 - loads slowly, and help needs none
+
+        print_data(
+            format,
+            document,
+            shown,
+            Figure,
+            lambda console: print_figures(console, shown, selection, jejak.regions),
+        )
+    return exits.DONE
+
+
+class _Document(Struct, frozen=True):
+    """What `figures --format json` prints."""
+
+    position: int
+    regions: str
+    figures: Sequence["Figure"]
+
+
+class EvidenceStep(Struct, frozen=True):
+    """A step behind a figure."""
+
+    position: int
+    source: str
+    id: str
+    type: str
+    subject: str
+    holder: str
+    region: str | None
+    occurred_at: datetime
+
+
+def _midnight(day: date | None) -> datetime | None:
+    from events.fields import JAKARTA  # noqa: PLC0415 - only a window needs it
+
+    return None if day is None else datetime.combine(day, time.min, JAKARTA)
+
+
+def _check(
+    channel: str | None, region: str | None, begin: date | None, end: date | None, regions: "Regions"
+) -> None:
+    """Refuse a selection of nothing."""
+    from events.refusal import nearest  # noqa: PLC0415 - likewise
+    from events.vocabulary import Channel  # noqa: PLC0415 - likewise
+    from infra.regions import UnknownRegionError  # noqa: PLC0415 - likewise
+
+    if channel is not None and channel not in list(Channel):
+        near = nearest(channel, list(Channel)) or list(Channel)
+        raise exits.UsageError(
+            _("there is no channel {channel}; did you mean {nearest}?").format(
+                channel=channel, nearest=", ".join(near)
+            )
+        )
+    if begin is not None and end is not None and end <= begin:
+        raise exits.UsageError(_("--to {end} is not after --from {begin}").format(end=end, begin=begin))
+    if region is not None:
+        try:
+            regions.get(region)
+        except UnknownRegionError as error:
+            raise exits.UsageError(f"--region: {error}") from error
+
+
+def _check_item(connection: "Connection", item: str) -> None:
+    """Refuse an item that nothing is known of."""
+    from events.refusal import nearest  # noqa: PLC0415 - likewise
+    from projections.audit_trail import queries  # noqa: PLC0415 - likewise
+
+    if "item" not in queries.families(connection, item):
+        near = nearest(item, queries.subjects_like(connection, item), limit=3)
+        sentence = _("nothing in the log has the id {subject}").format(subject=item)
+        if near:
+            sentence += "; " + _("did you mean {nearest}?").format(nearest=", ".join(near))
+        raise exits.UsageError(sentence)
+
+
+def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str, format_: Format) -> int:
+    """Print the steps behind a figure."""
+    from projections.audit_trail.queries import steps_at  # noqa: PLC0415 - likewise
+
+    named = [figure for figure in found if figure.name == name]
+    if not named:
+        raise exits.UsageError(
+            _("there is no figure {name} here; there are: {names}").format(
+                name=name, names=", ".join(sorted({figure.name for figure in found}))
+            )
+        )
+    positions = sorted({position for figure in named for position in figure.events})
+    rows = [EvidenceStep(*row) for row in steps_at(connection, positions)]
+    print_data(
+        format_,
+        rows,
+        rows,
+        EvidenceStep,
+        lambda console: console.print(
+            "\n".join(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}" for row in rows), markup=False
+        ),
+    )
+    return exits.DONE

@@ -1,0 +1,203 @@
+"""Draws figures for a person: by section with bars, or a row for each part of a break-down."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from events.fields import JAKARTA
+from events.vocabulary import Channel, Topic
+from infra.language import language, number
+from infra.language import translate as _
+from infra.regions import Regions
+from projections.reach.figure import Figure, Period, Selection
+
+_BAR: Final = 24
+_STAGES: Final = ("addressed", "received", "discussed", "shared", "acted_on")
+By = Mapping[str, Figure]
+
+
+def print_figures(console: Console, figures: Sequence[Figure], selection: Selection, regions: Regions) -> None:
+    """Print figures: all of them of the whole selection, the main ones of each part."""
+    if selection.by:
+        print_parts(console, figures, regions)
+        return
+    by_name = {figure.name: figure for figure in figures}
+    _print_reach(console, by_name)
+    print_funnel(console, by_name)
+    _print_section(console, _("Time"), by_name, ("time_to_reach.", "latency."))
+    _print_section(console, _("Cascade"), by_name, ("cascade.",))
+    _print_section(console, _("Correction"), by_name, ("correction.",))
+    _print_section(console, _("Screening"), by_name, ("screening.",))
+    _print_section(console, _("Coaching, KIM and aspirations"), by_name, ("coaching.", "kim.", "aspiration."))
+
+
+def label(name: str) -> str:
+    """Return what a reader calls a figure."""
+    return {
+        "impressions": _("impressions"),
+        "reach.lower": _("people reached, at least"),
+        "reach.upper": _("people reached, at most"),
+        "reach.share.lower": _("share of the people, at least"),
+        "reach.share.upper": _("share of the people, at most"),
+        "coverage": _("villages reached"),
+        "funnel.addressed": _("addressed"),
+        "funnel.received": _("received"),
+        "funnel.discussed": _("discussed"),
+        "funnel.shared": _("shared"),
+        "funnel.acted_on": _("acted on"),
+        "time_to_reach.p50": _("until half of the intended had it"),
+        "time_to_reach.p90": _("until nine of ten had it"),
+        "time_to_reach.p100": _("until all had it"),
+        "latency.p50": _("from hand to hand, half within"),
+        "latency.p90": _("from hand to hand, nine of ten within"),
+        "latency.max": _("from hand to hand, the slowest"),
+        "cascade.size": _("times passed on, with the publication"),
+        "cascade.depth": _("steps to the farthest"),
+        "cascade.width": _("most at one distance"),
+        "cascade.virality": _("structural virality"),
+        "cascade.orphans": _("passed on without a way to the publication"),
+        "correction.reach": _("holders of the original that got the correction"),
+        "correction.time.p50": _("half of them within"),
+        "correction.time.p90": _("nine of ten within"),
+        "correction.time.max": _("the last within"),
+        "screening.share": _("screened what they received"),
+        "screening.verified": _("found it true"),
+        "screening.unproven": _("found it unproven"),
+        "screening.hoax": _("found it a hoax"),
+        "screening.shared_before_hoax": _("shares before the own hoax verdict"),
+        "screening.shared_after_hoax": _("shares after the own hoax verdict"),
+        "coaching.held": _("coaching sessions"),
+        "coaching.people": _("people coached"),
+        "coaching.villages": _("villages coached"),
+        "kim.active": _("active KIM among those with a decree"),
+        "aspiration.answered": _("aspirations answered in time"),
+    }.get(name, name)
+
+
+def _print_reach(console: Console, by_name: By) -> None:
+    console.print(_("Reach"), style="bold")
+    table = _table()
+    table.add_row(label("impressions"), _value(by_name["impressions"]), _note(by_name["impressions"]))
+    lower, upper = by_name["reach.lower"], by_name["reach.upper"]
+    table.add_row(_("people reached"), _between(_value(lower), _value(upper)), _note(lower))
+    lower, upper = by_name["reach.share.lower"], by_name["reach.share.upper"]
+    table.add_row(_("share of the people"), _between(_value(lower), _value(upper)), _note(lower))
+    coverage = by_name["coverage"]
+    table.add_row(label("coverage"), _value(coverage), bar(coverage.value) + " " + _note(coverage))
+    console.print(table)
+
+
+def print_funnel(console: Console, by_name: By) -> None:
+    """Print the funnel, each stage with a bar and how many of the stage before are in it."""
+    console.print()
+    console.print(_("Funnel (pairs of an item and a holder)"), style="bold")
+    most = max(by_name[f"funnel.{stage}"].value or 0 for stage in _STAGES) or 1
+    table = _table()
+    for stage in _STAGES:
+        figure = by_name[f"funnel.{stage}"]
+        closed = by_name.get(f"funnel.{stage}.closed")
+        share = ""
+        if closed is not None and closed.value is not None:
+            share = _("{share} of those before").format(share=f"{closed.value:.0%}")
+        table.add_row(label(figure.name), _value(figure), f"{bar((figure.value or 0) / most)} {share}")
+    console.print(table)
+
+
+def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[str, ...]) -> None:
+    figures = [figure for name, figure in by_name.items() if name.startswith(prefixes)]
+    if not figures:
+        return
+    console.print()
+    console.print(title, style="bold")
+    table = _table()
+    for figure in figures:
+        table.add_row(label(figure.name), _value(figure), _note(figure))
+    console.print(table)
+
+
+_IN_PARTS: Final = ("addressed", "received", "shared", "acted_on")
+_MAIN: Final = ("reach.lower", "coverage", *(f"funnel.{stage}" for stage in _IN_PARTS))
+
+
+def print_parts(console: Console, figures: Sequence[Figure], regions: Regions) -> None:
+    """Print the main figures of each part of a break-down, one part a row."""
+    parts: dict[tuple[str, ...], dict[str, Figure]] = {}
+    for figure in figures:
+        if figure.name in _MAIN:
+            parts.setdefault(_part(figure, regions), {})[figure.name] = figure
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    table.add_column(_("villages"), justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for title in (_("people"), *(label(f"funnel.{stage}") for stage in _IN_PARTS)):
+        table.add_column(title, justify="right", no_wrap=True)
+    for part, named in sorted(parts.items()):
+        coverage = named["coverage"]
+        table.add_row(
+            " · ".join(each for each in part if each),
+            f"{number(coverage.numerator or 0)}/{number(coverage.denominator or 0)}",
+            bar(coverage.value, 8),
+            f"≥ {_value(named['reach.lower'])}",
+            *(_value(named[f"funnel.{stage}"]) for stage in _IN_PARTS),
+        )
+    console.print(table)
+
+
+def _part(figure: Figure, regions: Regions) -> tuple[str, ...]:
+    region = "" if figure.region is None else f"{figure.region} {regions.get(figure.region).name}"
+    channel = "" if figure.channel is None else Channel.of(figure.channel).label(language())
+    topic = "" if figure.topic is None else Topic.of(figure.topic).label(language())
+    return (region, figure.item or "", _days(figure.period), channel, topic)
+
+
+def _days(period: Period | None) -> str:
+    if period is None or period.from_ is None:
+        return ""
+    return f"{period.from_.astimezone(JAKARTA):%Y-%m-%d}"
+
+
+def bar(share: float | None, width: int = _BAR) -> str:
+    """Return a bar for a share from 0 to 1; something is never drawn as nothing."""
+    if not share:
+        return "░" * width
+    full = min(max(round(share * width), 1), width)
+    return "█" * full + "░" * (width - full)
+
+
+def _table() -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim")
+    return table
+
+
+def _between(lower: str, upper: str) -> str:
+    return lower if lower == upper else f"{lower} … {upper}"
+
+
+def _note(figure: Figure) -> str:
+    return figure.note or ""
+
+
+def _value(figure: Figure) -> str:
+    """Return a value as a person reads it, a ratio with what it is made of."""
+    value = figure.value
+    if value is None:
+        return "?"
+    if ".time." in figure.name or figure.name.startswith(("time_to_reach", "latency")):
+        return _duration(value)
+    if figure.name == "cascade.virality":
+        return f"{value:.2f}"
+    if figure.denominator is not None:
+        return f"{value:.1%} ({number(figure.numerator or 0)}/{number(figure.denominator)})"
+    return number(value)
+
+
+def _duration(seconds: float) -> str:
+    for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
+        if abs(seconds) >= length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} {_('s')}"
