@@ -13,7 +13,7 @@ from projections.as_of import AsOf
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data, say
 
-Family = Literal["item", "organisation", "aspiration", "coaching"]
+Family = Literal["item", "organisation", "aspiration", "coaching", "population"]
 
 
 def trail(  # noqa: PLR0913 - each is a flag of its own
