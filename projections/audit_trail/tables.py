@@ -13,7 +13,7 @@ STEP: Final = Table(
     METADATA,
     Column("position", Position, primary_key=True, autoincrement=False),
     Column("topic", Text, nullable=False),
-    Column("family", Text, nullable=False, doc="item, organisation, aspiration or coaching: what the subject is"),
+    Column("family", Text, nullable=False, doc="what the subject is, such as item or population"),
     Column("subject", Text, nullable=False),
     Column("holder", Text, nullable=False),
     Column("level", Text),

@@ -14,7 +14,9 @@ from infra.language import translate as _
 from infra.language import use_language
 from services.cli import exits
 
-COMMANDS: Final = ("demo", "record", "publish", "simulate", "trail", "figures", "status", "follow")
+COMMANDS: Final = ("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow")
+GROUPS: Final = {"population": ("import",)}
+"""The commands of a command that does nothing by itself."""
 _COMMON_FLAGS: Final = ("--home", "--lang")
 
 
@@ -31,12 +33,14 @@ def build() -> App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
+    app.command(App(name="population", help=_("How many people live where, for shares of them.")))
     for name, about in _abouts().items():
+        group, _space, leaf = name.rpartition(" ")
         # Below the options: in the help itself the library takes "Examples:" for a section, and drops it.
         examples = "".join(f"  jejak {name} {example}".rstrip() + "\n" for example in _EXAMPLES[name])
-        app.command(
-            f"services.cli.{name}:{name}",
-            name=name,
+        (app[group] if group else app).command(
+            f"services.cli.{group}:{leaf}_" if group else f"services.cli.{name}:{name}",
+            name=leaf,
             help=about,
             help_epilogue=_("Examples:") + "\n" + examples,
         )
@@ -54,6 +58,11 @@ _EXAMPLES: Final = {
         "item.discussed info-1 --holder kim-bagelen --headcount 12 --origins 18.09.01.2007=8",
     ),
     "publish": ("events.jsonl", "- < events.jsonl", "jejak.rejected.jsonl"),
+    "population import": (
+        "penduduk.csv --holder diskominfo-lampung",
+        "penduduk.csv --holder diskominfo-lampung --date 2020-12-31 --source BPS",
+        "- --holder diskominfo-lampung --format json < penduduk.csv",
+    ),
     "simulate": (
         "| jejak publish --home trial -",
         "--region 18.09.01 --villages 10 --days 7 --seed 2 > flow.jsonl",
@@ -85,6 +94,12 @@ def _abouts() -> dict[str, str]:
         + _(
             "Each event is answered by itself: accepted, repeated (recorded before, nothing changes)"
             " or refused. The good lines are recorded, the refused ones are named and kept."
+        ),
+        "population import": _("Record how many people live in each region of a CSV.")
+        + "\n\n"
+        + _(
+            "Its first line names the columns region, people, date and source. Each row is answered by itself; the"
+            " same rows again are repeated, so a file can be imported again once it is mended."
         ),
         "simulate": _("Print a made-up flow over real regions, ready for jejak publish.")
         + "\n\n"
@@ -136,7 +151,8 @@ def _command_first(arguments: Sequence[str]) -> list[str]:
         count = 1 if "=" in rest[0] else 2
         leading += rest[:count]
         del rest[:count]
-    return [*(rest[:1] or ["--help"]), *leading, *rest[1:]]
+    words = 2 if rest[1:] and rest[1] in GROUPS.get(rest[0], ()) else 1
+    return [*(rest[:words] or ["--help"]), *leading, *rest[words:]]
 
 
 def _language_asked_for(arguments: Sequence[str]) -> Language | None:

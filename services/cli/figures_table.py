@@ -159,10 +159,10 @@ def _days(period: Period | None) -> str:
 
 
 def bar(share: float | None, width: int = _BAR) -> str:
-    """Return a bar for a share from 0 to 1; something is never drawn as nothing."""
+    """Return a bar for a share from 0 to 1; something is never drawn as nothing, nor a part as the whole."""
     if not share:
         return "░" * width
-    full = min(max(round(share * width), 1), width)
+    full = width if share >= 1 else min(max(round(share * width), 1), width - 1)
     return "█" * full + "░" * (width - full)
 
 

@@ -61,11 +61,13 @@ _SUBJECTS: Final = {
     "item": Message("Id of the item"),
     "aspiration": Message("Id of the aspiration"),
     "coaching": Message("Id of the coaching session"),
+    "population": Message("Code of the region"),
 }
 _EXAMPLES: Final = {
     "holder": "kim-bagelen",
     "time": "2021-11-23 14:05",
     "causationsource": "urn:jejak:org:diskominfo-pesawaran",
+    "data.date": "2020-12-31",
     "data.due": "2021-12-07",
     "data.from": "diskominfo-pesawaran",
     "data.intended": "kim-bagelen, 18.09.01",
@@ -86,6 +88,7 @@ _SUBJECT_EXAMPLES: Final = {
     "item": "info-2021-0117",
     "aspiration": "aspirasi-2021-0042",
     "coaching": "pembinaan-2021-11-23",
+    "population": "18.09.01.2007",
 }
 
 

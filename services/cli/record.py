@@ -17,8 +17,8 @@ from events.refusal import nearest
 from infra.language import number
 from infra.language import translate as _
 from services.cli import exits
+from services.cli.answers import LineAnswer
 from services.cli.common import COMMON, Common, Format, opened, print_data, say
-from services.cli.publish import LineAnswer
 from services.publishing.rights import NOT_YET_TAKEN
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from services.cli import exits
 from services.cli.as_of import AS_OF, AsOfFlags
 from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data, say
 
-Family = Literal["item", "organisation", "aspiration", "coaching"]
+Family = Literal["item", "organisation", "aspiration", "coaching", "population"]
 
 
 def trail(

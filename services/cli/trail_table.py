@@ -169,8 +169,9 @@ def _details(data: dict[str, Any]) -> list[str]:
         found.append(data["name"])
     if "verdict" in data:
         found.append(Verdict.of(data["verdict"]).label(language()))
-    if "headcount" in data:
-        found.append(_("{count} people").format(count=number(data["headcount"])))
+    found.extend(
+        _("{count} people").format(count=number(data[name])) for name in ("headcount", "people") if name in data
+    )
     if "exposures" in data:
         found.append(_("seen {count} times").format(count=number(data["exposures"])))
     found.extend(f"→{_STUCK}{_some(data[name])}" for name in ("to", "kim") if data.get(name))
@@ -178,7 +179,7 @@ def _details(data: dict[str, Any]) -> list[str]:
         found.append(f"←{_STUCK}{data['from']}")
     found.extend(
         data[name]
-        for name in ("action", "outcome", "reason", "summary", "reply", "resolution", "number")
+        for name in ("action", "outcome", "reason", "summary", "reply", "resolution", "number", "date")
         if name in data
     )
     return found

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from events.catalogue import Catalogue
+from events.catalogue import CATALOGUE, Catalogue
 from events.envelope import SIMULATED, CloudEvent
 from events.fields import Data, is_region_code, microseconds
 from events.identity import OF_THE_ITEM, event_id, stream_of
@@ -56,6 +56,14 @@ _ORGANISATIONS_IN: Final = {
     "aspiration.forwarded": ("to",),
     "coaching.held": ("offices", "kim"),
 }
+
+
+# The kinds whose aggregate is a handling; that of a region's counts stays an empty one.
+_IN_A_HANDLING: Final = frozenset(
+    kind
+    for kind in CATALOGUE.kinds.values()
+    if kind == "population.recorded" or (kind.startswith("item.") and kind not in OF_THE_ITEM)
+)
 
 
 class Draft(Struct, frozen=True):
@@ -190,15 +198,13 @@ class Decider:
                 causes.add(proposal.cause_id)
             if kind.startswith("item."):
                 items.add(event.subject)
-                if kind not in OF_THE_ITEM and proposal.stream is not None:
-                    handlings.add(proposal.stream)
             elif kind.startswith("organisation."):
                 organisations.add(event.subject)
-            elif kind == "population.recorded" and proposal.stream is not None:
-                handlings.add(proposal.stream)
             elif kind == "step.voided":
                 voided = cast("Voided", event.data)
                 causes.add(event_id(voided.source, voided.id))
+            if kind in _IN_A_HANDLING and proposal.stream is not None:
+                handlings.add(proposal.stream)
             fields = _ORGANISATIONS_IN.get(kind)
             if fields is not None:
                 organisations.update(_named(event.data, fields))

@@ -4,8 +4,13 @@ import subprocess
 
 import pytest
 
-from services.cli.app import COMMANDS
+from services.cli.app import COMMANDS, GROUPS
 from tests.acceptance.cli import Cli
+
+
+def _below(command: str) -> list[tuple[str, ...]]:
+    """Return what follows a command that does something: nothing, or one of the commands of a group."""
+    return [(each,) for each in GROUPS.get(command, ())] or [()]
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
@@ -17,9 +22,11 @@ def test_the_list_of_commands_is_complete(cli: Cli, language: str) -> None:
 
 
 def test_every_command_has_an_example(cli: Cli) -> None:
-    english = cli.together(*((command, "--help") for command in COMMANDS))
-    indonesian = cli.together(*((command, "--help", "--lang", "id") for command in COMMANDS))
-    for command, found, translated in zip(COMMANDS, english, indonesian, strict=True):
+    called = [(command, *below) for command in COMMANDS for below in _below(command)]
+    english = cli.together(*((*command, "--help") for command in called))
+    indonesian = cli.together(*((*command, "--help", "--lang", "id") for command in called))
+    for words, found, translated in zip(called, english, indonesian, strict=True):
+        command = " ".join(words)
         assert (found.status, found.err) == (0, "")
         usage, heading, examples = found.out.partition("Examples:")
         assert heading, found.out

@@ -21,7 +21,7 @@ from infra.language import use_language
 from infra.settings import Settings
 from projections.findings.rules import RULES
 from services.cli import exits
-from services.cli.app import COMMANDS, build
+from services.cli.app import COMMANDS, GROUPS, build
 from services.cli.record import flag_of
 from services.publishing.rights import NOT_YET_TAKEN
 
@@ -69,7 +69,9 @@ def rows(text: str) -> dict[str, str]:
 
 def flags_of(command: str) -> set[str]:
     use_language("en")
-    arguments = build()[command].assemble_argument_collection()
+    app = build()[command]
+    apps = [app[each] for each in GROUPS[command]] if command in GROUPS else [app]
+    arguments = [argument for each in apps for argument in each.assemble_argument_collection()]
     names = {name for argument in arguments if argument.show for name in argument.names}
     return {name for name in names if name.startswith("--") and "[" not in name}
 

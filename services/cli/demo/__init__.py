@@ -21,7 +21,7 @@ _SAMPLE: Final = files(__package__) / "bagelen.jsonl"
 
 
 def demo(*, common: Common = COMMON) -> int:
-    """Record the sample in the folder `demo` of the home, anew each time, and show the trail of its item.
+    """Record the sample in the folder `demo` of the home, anew each time, and show its trail; then a month.
 
     Examples:
         jejak demo
@@ -56,7 +56,10 @@ def demo(*, common: Common = COMMON) -> int:
         )
         out.print()
         _show_trail(jejak, out)
-        _show_next(out, home)
+    from services.cli.demo.month import show_month  # noqa: PLC0415 - loads slowly, and help needs none
+
+    show_month(out, home / "month", common)
+    _show_next(out, home)
     return exits.DONE
 
 
@@ -82,6 +85,10 @@ def _show_next(out: "Console", home: Path) -> None:
         (f"trail pembinaan-2021-11-23 {option}", _("the coaching session")),
         (f"trail aspirasi-2021-0042 {option}", _("what the village asked, and the answer")),
         (f"trail {ITEM} --format jsonl {option}", _("the same for a program")),
+        (
+            f"figures --region 18.09 --by region --home {shlex.quote(str(home / 'month'))}",
+            _("how far the month's information got"),
+        ),
         (f"record {option}", _("record a step of your own, by answering questions")),
         (f"status {option}", _("how far everything is")),
     ):

@@ -1,0 +1,96 @@
+"""`jejak figures`: its JSON, its looks into the past, and how it helps who mistypes."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from tests.acceptance.cli import ITEM, SAMPLE, Cli
+
+
+def named(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    (found,) = [row for row in rows if row["name"] == name]
+    return found
+
+
+def test_the_json_is_that_of_the_contract(sample: Cli) -> None:
+    found = sample("figures", "--region", "18.09", "--format", "json").json()
+    assert (found["position"], found["regions"]) == (39, "idn-area-data 4.0.1")
+    figures = found["figures"]
+    assert [row["name"] for row in figures] == sorted(row["name"] for row in figures)
+    coverage = named(figures, "coverage")
+    assert coverage["denominator"] == 148
+    assert coverage["value"] == coverage["numerator"] / 148
+    assert (coverage["formula"], coverage["region"]) == ("coverage@1", "18.09")
+    share = named(figures, "reach.share.lower")
+    assert share["value"] is None
+    assert "no population" in share["note"]
+    assert not {"item", "channel", "period"} & coverage.keys()
+    assert all("events" not in row for row in figures)
+
+
+def test_only_an_item_has_a_cascade(sample: Cli) -> None:
+    rows = sample("figures", "--item", ITEM, "--format", "jsonl").rows()
+    assert named(rows, "cascade.size")["value"] > 1
+    assert "region" not in named(rows, "cascade.size")
+    everything = sample("figures", "--format", "jsonl").rows()
+    assert not [row for row in everything if row["name"].startswith("cascade.")]
+
+
+def test_a_window_has_days_of_jakarta(sample: Cli) -> None:
+    rows = sample("figures", "--from", "2021-11-23", "--to", "2021-11-24", "--format", "jsonl").rows()
+    assert named(rows, "coverage")["period"] == {"from": "2021-11-22T17:00:00Z", "to": "2021-11-23T17:00:00Z"}
+
+
+def test_publishing_again_changes_no_figure(sample: Cli) -> None:
+    before = sample("figures", "--by", "item", "--format", "json").out
+    assert sample("publish", SAMPLE, "--format", "json").json()["repeated"] == 39
+    assert sample("figures", "--by", "item", "--format", "json").out == before
+
+
+def test_a_figure_lists_the_steps_behind_it(sample: Cli) -> None:
+    rows = sample("figures", "--item", ITEM, "--events", "funnel.received", "--format", "jsonl").rows()
+    assert {row["type"] for row in rows} == {"id.jejak.item.received.v1"}
+    assert all(row["subject"] == ITEM for row in rows)
+    found = sample("figures", "--events", "funnel.recieved")
+    assert (found.status, found.out) == (2, "")
+    assert "funnel.received" in found.err
+
+
+def test_the_past_is_shown_as_it_was(sample: Cli) -> None:
+    for position in (0, 20):
+        found = sample("figures", "--as-of-position", str(position), "--format", "json").json()
+        assert found["position"] == position
+    assert (
+        named(sample("figures", "--as-of-position", "0", "--format", "jsonl").rows(), "coverage")["numerator"] == 0
+    )
+
+
+def test_csv_has_a_column_for_each_key(sample: Cli) -> None:
+    table = list(csv.DictReader(io.StringIO(sample("figures", "--by", "channel", "--format", "csv").out)))
+    assert {"name", "value", "numerator", "denominator", "formula", "channel"} <= table[0].keys()
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("asked", [(), ("--by", "region"), ("--by", "day", "--item", ITEM), ("--region", "18.09")])
+def test_a_person_sees_a_table(sample: Cli, language: str, asked: tuple[str, ...]) -> None:
+    found = sample("figures", *asked, "--lang", language)
+    assert (found.status, found.err) == (0, "")
+    assert ("diterima" if language == "id" else "received") in found.out
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        (("--item", "info-2021-0171"), ITEM),
+        (("--region", "18.9"), "18.09"),
+        (("--channel", "whatsap"), "whatsapp_group"),
+        (("--from", "2021-12-01", "--to", "2021-12-01"), "--to"),
+        (("--by", "village"), "village"),
+    ],
+)
+def test_whoever_mistypes_is_helped(sample: Cli, asked: tuple[str, ...], word: str) -> None:
+    found = sample("figures", *asked)
+    assert (found.status, found.out) == (2, "")
+    assert word in found.err
