@@ -15,6 +15,7 @@ _LABELS: Final = {
     "data.action": Message("What people did"),
     "data.basis": Message("Basis of the verdict"),
     "data.channel": Message("Channel"),
+    "data.date": Message("Day of the count"),
     "data.due": Message("To be answered by"),
     "data.evidence": Message("Evidence"),
     "data.exposures": Message("How many times it was seen"),
@@ -38,6 +39,7 @@ _LABELS: Final = {
     "data.outcome": Message("Outcome"),
     "data.parent": Message("Parent organisation"),
     "data.participants": Message("Participants (pseudonyms)"),
+    "data.people": Message("How many people live there"),
     "data.person": Message("Person"),
     "data.reason": Message("Reason"),
     "data.region": Message("Region"),
@@ -56,13 +58,15 @@ _LABELS: Final = {
     "data.venue_region": Message("Region of the venue"),
     "data.verdict": Message("Verdict"),
 }
-_SUBJECTS: Final = {
-    "organisation": Message("Id of the organisation"),
-    "item": Message("Id of the item"),
-    "aspiration": Message("Id of the aspiration"),
-    "coaching": Message("Id of the coaching session"),
-    "population": Message("Code of the region"),
+_LABELS_IN: Final = {
+    ("organisation", "subject"): Message("Id of the organisation"),
+    ("item", "subject"): Message("Id of the item"),
+    ("aspiration", "subject"): Message("Id of the aspiration"),
+    ("coaching", "subject"): Message("Id of the coaching session"),
+    ("population", "subject"): Message("Code of the region"),
+    ("population", "data.source"): Message("Who counted"),
 }
+"""By family: what the same name means elsewhere."""
 _EXAMPLES: Final = {
     "holder": "kim-bagelen",
     "time": "2021-11-23 14:05",
@@ -83,24 +87,25 @@ _EXAMPLES: Final = {
     "data.valid_to": "2021-11-24",
     "data.venue_region": "18.09.01.2007",
 }
-_SUBJECT_EXAMPLES: Final = {
-    "organisation": "kim-bagelen",
-    "item": "info-2021-0117",
-    "aspiration": "aspirasi-2021-0042",
-    "coaching": "pembinaan-2021-11-23",
-    "population": "18.09.01.2007",
+_EXAMPLES_IN: Final = {
+    ("organisation", "subject"): "kim-bagelen",
+    ("item", "subject"): "info-2021-0117",
+    ("aspiration", "subject"): "aspirasi-2021-0042",
+    ("coaching", "subject"): "pembinaan-2021-11-23",
+    ("population", "subject"): "18.09.01.2007",
+    ("population", "data.source"): "BPS",
 }
 
 
 def label_of(name: str, kind: str | None) -> str:
     """Return what a person calls an attribute, or the field `data.…`, of an event of this kind."""
-    if name == "subject" and kind is not None:
-        return translate(_SUBJECTS.get(kind.partition(".")[0], _LABELS[name]))
-    return translate(_LABELS[name])
+    return translate(_LABELS_IN.get((_family(kind), name)) or _LABELS[name])
 
 
 def example_of(name: str, kind: str | None) -> str | None:
     """Return how an answer may look, where that is not plain."""
-    if name == "subject" and kind is not None:
-        return _SUBJECT_EXAMPLES.get(kind.partition(".")[0])
-    return _EXAMPLES.get(name)
+    return _EXAMPLES_IN.get((_family(kind), name)) or _EXAMPLES.get(name)
+
+
+def _family(kind: str | None) -> str:
+    return (kind or "").partition(".")[0]
