@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from events.fields import JAKARTA
+from events.refusal import Message
 from events.vocabulary import Channel, Topic
 from infra.language import language, number
 from infra.language import translate as _
@@ -178,8 +179,29 @@ def _between(lower: str, upper: str) -> str:
     return lower if lower == upper else f"{lower} … {upper}"
 
 
+_NOTES: Final = (
+    Message("no population"),
+    Message("not reached yet"),
+    Message("none"),
+    Message("more people than live there (visitors)"),
+    Message("{count} shares say nothing of exposures or people"),
+    Message("{count} steps without people"),
+    Message("{count} steps without a channel left out"),
+    Message("{count} first receipts lead to no passing step"),
+    Message("{count} not reached yet"),
+)
+"""What notes say: in JSON they are English, as the contract has them."""
+
+
 def _note(figure: Figure) -> str:
-    return figure.note or ""
+    return "; ".join(map(_translated, figure.note.split("; "))) if figure.note else ""
+
+
+def _translated(note: str) -> str:
+    first, _space, rest = note.partition(" ")
+    if first.isdecimal():
+        return _("{count} " + rest).format(count=number(int(first)))
+    return _(note)
 
 
 def _value(figure: Figure) -> str:

@@ -94,3 +94,12 @@ def test_whoever_mistypes_is_helped(sample: Cli, asked: tuple[str, ...], word: s
     found = sample("figures", *asked)
     assert (found.status, found.out) == (2, "")
     assert word in found.err
+
+
+def test_every_note_is_told_in_the_language_of_the_reader(sample: Cli) -> None:
+    told = {row.get("note") for row in sample("figures", "--item", ITEM, "--format", "jsonl").rows()}
+    notes = {each for note in told if note for each in note.split("; ")}
+    assert notes
+    printed = " ".join(sample("figures", "--item", ITEM, "--lang", "id", COLUMNS="200").out.split())
+    for note in notes:
+        assert note not in printed
