@@ -9,7 +9,7 @@ from rich.table import Table
 from events.fields import JAKARTA
 from events.refusal import Message
 from events.vocabulary import Channel, Topic
-from infra.language import language, number
+from infra.language import language, number, translate
 from infra.language import translate as _
 from infra.regions import Regions
 from projections.reach.figure import Figure, Period, Selection
@@ -200,8 +200,8 @@ def _note(figure: Figure) -> str:
 def _translated(note: str) -> str:
     first, _space, rest = note.partition(" ")
     if first.isdecimal():
-        return _("{count} " + rest).format(count=number(int(first)))
-    return _(note)
+        return translate("{count} " + rest).format(count=number(int(first)))
+    return translate(note)
 
 
 def _value(figure: Figure) -> str:
