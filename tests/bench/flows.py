@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from heapq import heappop, heappush
 from itertools import count, islice
+from operator import itemgetter
 from random import Random
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -65,17 +66,27 @@ def flows(
 
 def chain(length: int, *, start: datetime = START) -> Iterator[bytes]:
     """Yield an item, `FIRST_ITEM`, that two KIM share so many times, each time because of the time before."""
+    return _shared(length, itemgetter(-1), start)
+
+
+def bush(shares: int, *, seed: int = 1, start: datetime = START) -> Iterator[bytes]:
+    """Yield the same, each time because of the publication or, as often, of any time before."""
+    random = Random(seed)
+    return _shared(shares, lambda before: random.choice((before[0], random.choice(before))), start)
+
+
+def _shared(times: int, cause: Callable[[Sequence[_Name]], _Name], start: datetime) -> Iterator[bytes]:
     made = _Flows(Random(1), start, 1.0, 2)
     yield from made.organisations()
-    last = made.name(made.office)
+    before = [made.name(made.office)]
     published = {"title": "Berantai", **_text(_SENTENCE), "topic": "health", **_CLASS}
-    yield made.line(_Step(0, 0, "item.published", FIRST_ITEM, made.office), last, published)
-    for number in range(length):
+    yield made.line(_Step(0, 0, "item.published", FIRST_ITEM, made.office), before[0], published)
+    for number in range(times):
         holder = made.kim[number % 2]
         name = made.name(holder)
-        step = _Step(number / 60, number, "item.shared", FIRST_ITEM, holder, last)
+        step = _Step(number / 60, number, "item.shared", FIRST_ITEM, holder, cause(before))
         yield made.line(step, name, {"channel": "whatsapp_group", "exposures": 10})
-        last = name
+        before.append(name)
 
 
 class _Flows:

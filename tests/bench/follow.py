@@ -1,4 +1,4 @@
-"""Following the log: the engine writes the audit trail, against a projection of eventsourcing, as its docs show.
+"""Following the log: the engine writes every view, against a projection of eventsourcing, as its docs show.
 
 The library's ProjectionRunner takes events from a subscription, which its SQLite recorder does not have. Its
 loop is therefore driven here by reading the log in sections: each event is mapped and given to the projection's
@@ -58,7 +58,7 @@ def run(bench: Bench) -> list[Figure]:
     )
     ours, theirs, no_disk = rates[NAME], rates[_PEER], rates[_NO_DISK]
     return [
-        Figure(NAME, "the audit trail from the log, view and checkpoint together", "events/s", ours),
+        Figure(NAME, "trail, registry, population and reach together, with their checkpoints", "events/s", ours),
         Figure(NAME, "eventsourcing's Projection, one like row an event", "events/s", theirs, note=_NOTE),
         Figure(NAME, "the same, its view with synchronous=OFF", "events/s", no_disk),
         Figure(NAME, "against eventsourcing's Projection", "x", ratio(ours, theirs), at_least=10, note=_DISK_NOTE),

@@ -29,6 +29,8 @@ from services.publishing.answers import Outcome
 from tests.bench.flows import flows
 
 MILLION: Final = 1_000_000
+DAYS: Final = 5
+YEAR: Final = 365
 _LOOK_SECONDS: Final = 0.01
 _MANY_RUNS: Final = 10
 """From so many on they are too short for anybody to wait for each."""
@@ -113,14 +115,14 @@ class Bench:
         finally:
             jejak.close()
 
-    def lines(self, events: int, *, kim: int | None = None) -> Path:
+    def lines(self, events: int, *, kim: int | None = None, days: int = DAYS) -> Path:
         """Return a file of so many realistic events of the last days."""
-        path = self.directory / f"flows-{events}-{kim}.jsonl"
+        path = self.directory / f"flows-{events}-{kim}-{days}.jsonl"
         if not path.exists():
-            self.say(f"making {events:,} events")
-            begin = datetime.now(UTC) - timedelta(days=6)
+            self.say(f"making {events:,} events of {days} days")
+            begin = datetime.now(UTC) - timedelta(days=days + 1)
             with path.open("wb") as file:
-                file.writelines(flows(events, start=begin, days=5, kim=kim))
+                file.writelines(flows(events, start=begin, days=days, kim=kim))
         return path
 
     def in_turn(self, contestants: Mapping[str, Contestant], runs: int | None = None) -> dict[str, list[float]]:
@@ -141,14 +143,19 @@ class Bench:
         """A home with a million events, recorded and followed by the program itself."""
         return MillionEvents(self)
 
+    @cached_property
+    def million_of_a_year(self) -> "MillionEvents":
+        """Another one, whose events lie over a year: those of an item lie closer together in its log."""
+        return MillionEvents(self, YEAR)
+
 
 class MillionEvents:
     """A home with a million events, and how much memory recording and following them took at most (MiB)."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, days: int = DAYS) -> None:
         self.events = bench.size(MILLION)
         self.home = bench.home()
-        path = bench.lines(self.events)
+        path = bench.lines(self.events, days=days)
         bench.say(f"publishing and following {self.events:,} events")
         self.publishing = run_jejak(
             "publish", path, "--rejected", bench.directory / "rejected", home=self.home, watch_memory=True
