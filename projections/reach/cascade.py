@@ -44,8 +44,7 @@ def read(view: View, item: str) -> Cascade:
     root = next((step for step in passing if step.kind == "item.published"), None)
     chains = Chains(view, passing)
     above = {step.position: None if step is root else chains.turning(step) for step in passing}
-    kept = _TREE if root is not None else _LOST
-    fates = {} if root is None else {root.position: kept}
+    fates = {} if root is None else {root.position: _TREE}
     for step in passing:
         _settle(step.position, above, fates)
     parents = {

@@ -38,17 +38,12 @@ def figures(facts: Facts, item: str) -> Iterator[Found]:
     took = sorted(step.at - begin for step in first.values())
     events = sorted(step.position for step in first.values())
     yield ratio("correction.reach", len(first), len(original), events)
-    missing = len(original) - len(first)
-    note = f"{missing} not reached yet" if missing else None
+    rest = len(original) - len(first)
+    note = f"{rest} not reached yet" if rest and first else None
+    missing = "not reached yet" if original else "none"
     for name, percent in (("p50", 50), ("p90", 90), ("max", 100)):
         value = nearest_rank(took, percent)
-        told = "not reached yet" if value is None and original else note
-        figure = seconds(f"correction.time.{name}", value, len(first), len(original), events, told)
-        yield (
-            figure
-            if value is not None or not original
-            else Found(figure.name, None, len(first), len(original), told, figure.events)
-        )
+        yield seconds(f"correction.time.{name}", value, len(first), len(original), events, note, missing)
 
 
 def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:

@@ -48,9 +48,9 @@ def seconds(
     denominator: int | None,
     events: Iterable[int] = (),
     note: str | None = None,
+    missing: str = "none",
 ) -> Found:
-    """Return a duration; without one there is none."""
-    value = None if microseconds is None else microseconds / 1_000_000
-    return Found(
-        name, value, numerator, denominator, notes("none" if value is None else None, note), tuple(events)
-    )
+    """Return a duration; without one the note says what is `missing`."""
+    if microseconds is None:
+        return Found(name, None, numerator, denominator, notes(missing, note), tuple(events))
+    return Found(name, microseconds / 1_000_000, numerator, denominator, note, tuple(events))

@@ -41,13 +41,11 @@ def _time_to_reach(facts: Facts, first: dict[tuple[str, str], Step]) -> Iterator
                 events.append(receipt.position)
     took.sort()
     note = facts.left_out("item.published", "item.revised")
+    missing = "not reached yet" if intended else "none"
     for name, percent in _SHARES:
         rank = ceil(intended * percent / 100)
-        if intended and rank > len(took):
-            yield Found(f"time_to_reach.{name}", None, len(took), intended, "not reached yet", tuple(events))
-        else:
-            value = took[rank - 1] if intended else None
-            yield seconds(f"time_to_reach.{name}", value, len(took), intended, events, note)
+        value = took[rank - 1] if intended and rank <= len(took) else None
+        yield seconds(f"time_to_reach.{name}", value, len(took), intended, events, note, missing)
 
 
 def _in_force(facts: Facts) -> list[Step]:
