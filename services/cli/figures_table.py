@@ -15,7 +15,51 @@ from infra.regions import Regions
 from projections.reach.figure import Figure, Period, Selection
 
 _BAR: Final = 24
+_LEAST_SHOWN: Final = 0.001
+_NARROWEST: Final = 12
 _STAGES: Final = ("addressed", "received", "discussed", "shared", "acted_on")
+_LABELS: Final = {
+    "impressions": Message("impressions"),
+    "reach.lower": Message("people reached, at least"),
+    "reach.upper": Message("people reached, at most"),
+    "reach.share.lower": Message("share of the people, at least"),
+    "reach.share.upper": Message("share of the people, at most"),
+    "coverage": Message("villages reached"),
+    "funnel.addressed": Message("addressed"),
+    "funnel.received": Message("received"),
+    "funnel.discussed": Message("discussed"),
+    "funnel.shared": Message("shared"),
+    "funnel.acted_on": Message("acted on"),
+    "time_to_reach.p50": Message("until half of the intended had it"),
+    "time_to_reach.p90": Message("until nine of ten had it"),
+    "time_to_reach.p100": Message("until all had it"),
+    "latency.p50": Message("from hand to hand, half within"),
+    "latency.p90": Message("from hand to hand, nine of ten within"),
+    "latency.max": Message("from hand to hand, the slowest"),
+    "cascade.size": Message("times passed on, with the publication"),
+    "cascade.depth": Message("steps to the farthest"),
+    "cascade.width": Message("most at one distance"),
+    "cascade.virality": Message("structural virality"),
+    "cascade.orphans": Message("passed on without a way to the publication"),
+    "correction.reach": Message("holders of the original that got the correction"),
+    "correction.time.p50": Message("half of them within"),
+    "correction.time.p90": Message("nine of ten within"),
+    "correction.time.max": Message("the last within"),
+    "screening.share": Message("screened what they received"),
+    "screening.verified": Message("found it true"),
+    "screening.unproven": Message("found it unproven"),
+    "screening.hoax": Message("found it a hoax"),
+    "screening.shared_before_hoax": Message("shares before the own hoax verdict"),
+    "screening.shared_after_hoax": Message("shares after the own hoax verdict"),
+    "coaching.held": Message("coaching sessions"),
+    "coaching.people": Message("people coached"),
+    "coaching.villages": Message("villages coached"),
+    "kim.active": Message("active KIM among those with a decree"),
+    "aspiration.answered": Message("aspirations answered in time"),
+}
+"""What a reader calls a figure, in the order in which they are read."""
+
+
 By = Mapping[str, Figure]
 
 
@@ -36,45 +80,7 @@ def print_figures(console: Console, figures: Sequence[Figure], selection: Select
 
 def label(name: str) -> str:
     """Return what a reader calls a figure."""
-    return {
-        "impressions": _("impressions"),
-        "reach.lower": _("people reached, at least"),
-        "reach.upper": _("people reached, at most"),
-        "reach.share.lower": _("share of the people, at least"),
-        "reach.share.upper": _("share of the people, at most"),
-        "coverage": _("villages reached"),
-        "funnel.addressed": _("addressed"),
-        "funnel.received": _("received"),
-        "funnel.discussed": _("discussed"),
-        "funnel.shared": _("shared"),
-        "funnel.acted_on": _("acted on"),
-        "time_to_reach.p50": _("until half of the intended had it"),
-        "time_to_reach.p90": _("until nine of ten had it"),
-        "time_to_reach.p100": _("until all had it"),
-        "latency.p50": _("from hand to hand, half within"),
-        "latency.p90": _("from hand to hand, nine of ten within"),
-        "latency.max": _("from hand to hand, the slowest"),
-        "cascade.size": _("times passed on, with the publication"),
-        "cascade.depth": _("steps to the farthest"),
-        "cascade.width": _("most at one distance"),
-        "cascade.virality": _("structural virality"),
-        "cascade.orphans": _("passed on without a way to the publication"),
-        "correction.reach": _("holders of the original that got the correction"),
-        "correction.time.p50": _("half of them within"),
-        "correction.time.p90": _("nine of ten within"),
-        "correction.time.max": _("the last within"),
-        "screening.share": _("screened what they received"),
-        "screening.verified": _("found it true"),
-        "screening.unproven": _("found it unproven"),
-        "screening.hoax": _("found it a hoax"),
-        "screening.shared_before_hoax": _("shares before the own hoax verdict"),
-        "screening.shared_after_hoax": _("shares after the own hoax verdict"),
-        "coaching.held": _("coaching sessions"),
-        "coaching.people": _("people coached"),
-        "coaching.villages": _("villages coached"),
-        "kim.active": _("active KIM among those with a decree"),
-        "aspiration.answered": _("aspirations answered in time"),
-    }.get(name, name)
+    return translate(_LABELS[name]) if name in _LABELS else name
 
 
 def _print_reach(console: Console, by_name: By) -> None:
@@ -107,7 +113,7 @@ def print_funnel(console: Console, by_name: By) -> None:
 
 
 def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[str, ...]) -> None:
-    figures = [figure for name, figure in by_name.items() if name.startswith(prefixes)]
+    figures = [by_name[name] for name in _LABELS if name in by_name and name.startswith(prefixes)]
     if not figures:
         return
     console.print()
@@ -129,7 +135,7 @@ def print_parts(console: Console, figures: Sequence[Figure], regions: Regions) -
         if figure.name in _MAIN:
             parts.setdefault(_part(figure, regions), {})[figure.name] = figure
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
+    table.add_column("", min_width=_NARROWEST)
     table.add_column(_("villages"), justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for title in (_("people"), *(label(f"funnel.{stage}") for stage in _IN_PARTS)):
@@ -214,7 +220,8 @@ def _value(figure: Figure) -> str:
     if figure.name == "cascade.virality":
         return f"{value:.2f}"
     if figure.denominator is not None:
-        return f"{value:.1%} ({number(figure.numerator or 0)}/{number(figure.denominator)})"
+        share = f"{value:.1%}" if value >= _LEAST_SHOWN or not value else f"{value:.4%}"
+        return f"{share} ({number(figure.numerator or 0)}/{number(figure.denominator)})"
     return number(value)
 
 
