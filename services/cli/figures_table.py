@@ -17,6 +17,8 @@ from projections.reach.figure import Figure, Period, Selection
 _BAR: Final = 24
 _LEAST_SHOWN: Final = 0.001
 _NARROWEST: Final = 12
+_WIDE: Final = 90
+"""Columns of a terminal that leave room for bars beside the numbers."""
 _STAGES: Final = ("addressed", "received", "discussed", "shared", "acted_on")
 _LABELS: Final = {
     "impressions": Message("impressions"),
@@ -137,7 +139,8 @@ def print_parts(console: Console, figures: Sequence[Figure], regions: Regions) -
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", min_width=_NARROWEST)
     table.add_column(_("villages"), justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    if console.width >= _WIDE:
+        table.add_column("", no_wrap=True)
     for title in (_("people"), *(label(f"funnel.{stage}") for stage in _IN_PARTS)):
         table.add_column(title, justify="right", no_wrap=True)
     for part, named in sorted(parts.items()):
@@ -145,7 +148,7 @@ def print_parts(console: Console, figures: Sequence[Figure], regions: Regions) -
         table.add_row(
             " · ".join(each for each in part if each),
             f"{number(coverage.numerator or 0)}/{number(coverage.denominator or 0)}",
-            bar(coverage.value, 8),
+            *([bar(coverage.value, 8)] if console.width >= _WIDE else []),
             f"≥ {_value(named['reach.lower'])}",
             *(_value(named[f"funnel.{stage}"]) for stage in _IN_PARTS),
         )
