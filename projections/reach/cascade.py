@@ -42,7 +42,7 @@ def read(view: View, item: str) -> Cascade:
     steps = view.steps(STEP.c.subject == item, STEP.c.kind.in_((*PASSING, *CORRECTING)))
     passing = sorted(step for step in steps if step.kind in PASSING)
     root = next((step for step in passing if step.kind == "item.published"), None)
-    chains = Chains(view, passing)
+    chains = Chains(view, passing, steps)
     above = {step.position: None if step is root else chains.turning(step) for step in passing}
     fates = {} if root is None else {root.position: _TREE}
     for step in passing:

@@ -1,6 +1,7 @@
 """Chains of causes, of any length and with cycles, across items; voided steps are passed through."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 from projections.reach.view import Step, View
 
@@ -9,12 +10,13 @@ CORRECTING = frozenset({"item.corrected", "item.retracted"})
 
 
 class Chains:
-    """The steps up the chains of some steps."""
+    """The steps up the chains of some steps; those that are known already are not read again."""
 
     def __init__(self, view: View, steps: Iterable[Step], known: Iterable[Step] = ()) -> None:
         self._view = view
         self._steps: dict[int, Step] = {step.position: step for step in known}
-        missing = {step.cause for step in steps if step.cause is not None} - self._steps.keys()
+        below = chain(steps, self._steps.values())
+        missing = {step.cause for step in below if step.cause is not None} - self._steps.keys()
         self._steps.update(view.chains(missing))
         self._found: dict[tuple[frozenset[str], str, int], Step | None] = {}
 

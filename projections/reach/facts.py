@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,9 +13,10 @@ from sqlalchemy import ColumnElement, and_
 
 from events.fields import is_region_code, moment
 from infra.regions import Regions
+from projections.reach.chains import Chains
 from projections.reach.figure import Selection
 from projections.reach.tables import PLACE, STEP, TARGET
-from projections.reach.view import Step, Told, View, within
+from projections.reach.view import Step, Told, View, lies_elsewhere, within
 from projections.registry.queries import Registry
 
 GATHERINGS: Final = ("item.discussed", "item.shared", "item.acted_on")
@@ -51,6 +53,8 @@ class Common:
     regions: Regions
     registry: Registry
     population: Population
+    chains: Chains
+    """Those of every receipt."""
     places: Mapping[int, Sequence[tuple[str, int]]]
     """Of steps with origins: the regions of their people, and how many are there."""
     persons: Mapping[int, Sequence[str]]
@@ -203,9 +207,9 @@ def read(view: View, selection: Selection, regions: Regions, population: Populat
     if selection.item is not None or selection.region is None:
         addressing = [step for step in steps if step.kind in _ADDRESSING]
     else:
-        naming = _naming(view, selection, regions, registry)
+        known = {step.position: step for step in steps}
+        naming = _naming(view, selection, regions, registry, known)
         addressing = [step for step in naming if step.kind in _ADDRESSING]
-        known = {step.position for step in steps}
         steps += [step for step in naming if step.kind == "coaching.held" and step.position not in known]
     items = {step.subject for each in (steps, addressing) for step in each if step.kind.startswith("item.")}
     if selection.item is not None:
@@ -215,6 +219,7 @@ def read(view: View, selection: Selection, regions: Regions, population: Populat
         regions,
         registry,
         population,
+        Chains(view, (), steps),
         view.places(step.position for step in steps if step.kind in ("item.discussed", "coaching.held")),
         view.persons(step.position for step in steps if step.people),
         view.targets(
@@ -239,21 +244,28 @@ def _steps_of_region(
         return view.steps(counted, *window)
     within = regions.within(selection.region)
     found = view.steps_in(within, lambda some: and_(STEP.c.region.in_(some), counted, *window))
-    # Where its people are elsewhere than its holder: a step that is found twice counts once.
-    found += view.steps_in(within, lambda some: and_(STEP.c.place.in_(some), counted, *window))
-    elsewhere = view.positions(PLACE, PLACE.c.region, within, selection)
-    found += view.steps_in(elsewhere, lambda some: and_(STEP.c.position.in_(some), counted, *window))
-    return list({step.position: step for step in found}.values())
+    # Those whose people are in the region, but not their holder.
+    outside = lies_elsewhere(STEP.c.region, selection.region)
+    found += view.steps_in(within, lambda some: and_(STEP.c.place.in_(some), outside, counted, *window))
+    places = set(view.positions(PLACE, PLACE.c.region, within, selection))
+    places.difference_update(step.position for step in found)
+    found += view.steps_in(places, lambda some: and_(STEP.c.position.in_(some), counted, *window))
+    return found
 
 
-def _naming(view: View, selection: Selection, regions: Regions, registry: Registry) -> list[Step]:
+def _naming(
+    view: View, selection: Selection, regions: Regions, registry: Registry, known: Mapping[int, Step]
+) -> list[Step]:
     """Return the steps, wherever they lie, that may name a holder in a region: by its name or by a region."""
     region = selection.region or ""
     around = [each.code for each in regions.ancestors(region)]
     names = [*registry.ever_in(region), *around, *regions.within(region)]
     positions = view.positions(TARGET, TARGET.c.target, names, selection)
-    return view.steps_in(
-        positions, lambda some: and_(STEP.c.position.in_(some), STEP.c.kind.in_((*_ADDRESSING, "coaching.held")))
+    kinds = (*_ADDRESSING, "coaching.held")
+    found = [known[position] for position in positions if position in known]
+    return [step for step in found if step.kind in kinds] + view.steps_in(
+        (position for position in positions if position not in known),
+        lambda some: and_(STEP.c.position.in_(some), STEP.c.kind.in_(kinds)),
     )
 
 
@@ -274,18 +286,20 @@ def _items(view: View, names: Iterable[str]) -> dict[str, Item]:
 # -- whom steps address -----------------------------------------------------------------------------------
 
 
-def addressed(facts: Facts, step: Step) -> Iterable[str]:
-    """Yield the holders in the region whom a step addresses, the issuer of its item left out."""
+def addressed(facts: Facts, step: Step) -> AbstractSet[str]:
+    """Return the holders in the region whom a step addresses, the issuer of its item left out."""
     registry, region = facts.common.registry, facts.selection.region
-    issuer = facts.issuer(step.subject)
+    names: set[str] = set()
+    kim: list[AbstractSet[str]] = []
     for target in facts.common.targets.get(step.position, ()):
         if step.kind in ("item.published", "item.revised") and is_region_code(target):
             if facts.inside[target]:
-                kim = registry.kim_in(target, step.position)
+                kim.append(registry.kim_in(target, step.position))
             elif region is not None and region.startswith(f"{target}."):
-                kim = registry.kim_in(region, step.position)
-            else:
-                continue
-            yield from (one for one in kim if one != issuer)
-        elif target != issuer and facts.inside[registry.region(target, step.position)]:
-            yield target
+                kim.append(registry.kim_in(region, step.position))
+        elif facts.inside[registry.region(target, step.position)]:
+            names.add(target)
+    # One region alone, as most name, is not copied: it may have thousands of KIM.
+    found = kim[0] if len(kim) == 1 and not names else names.union(*kim)
+    issuer = facts.issuer(step.subject)
+    return found - {issuer} if issuer in found else found

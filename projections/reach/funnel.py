@@ -12,28 +12,37 @@ Pair = tuple[str, str]
 
 def figures(facts: Facts) -> Iterator[Found]:
     """Yield the figures of the funnel and of screening."""
-    stages: dict[str, Mapping[Pair, list[Step]]] = {"addressed": _addressed(facts)}
-    for kind in STAGES:
-        stages[kind.removeprefix("item.")] = _pairs(facts, kind)
-    before: Mapping[Pair, list[Step]] | None = None
-    for stage, pairs in stages.items():
-        kinds = ("item.published", "item.revised") if stage == "addressed" else (f"item.{stage}",)
-        note, events = facts.left_out(*kinds), _events(pairs)
+    holders, events = _addressed(facts)
+    wide = sum(map(len, holders.values()))
+    yield count("funnel.addressed", wide, events, facts.left_out("item.published", "item.revised"))
+    stages = {kind: _pairs(facts, kind) for kind in STAGES}
+    received, shared = stages["item.received"], stages["item.shared"]
+    both = sum(holder in holders.get(item, ()) for item, holder in received)
+    before = received
+    for kind, pairs in stages.items():
+        if pairs is not received:
+            wide, both = len(before), len(pairs.keys() & before.keys())
+        note, events, stage = facts.left_out(kind), _events(pairs), kind.removeprefix("item.")
         yield count(f"funnel.{stage}", len(pairs), events, note)
-        if before is not None:
-            both = len(pairs.keys() & before.keys())
-            yield ratio(f"funnel.{stage}.closed", both, len(before), events, note)
-            yield ratio(f"funnel.{stage}.open", len(pairs), len(before), events, note)
+        yield ratio(f"funnel.{stage}.closed", both, wide, events, note)
+        yield ratio(f"funnel.{stage}.open", len(pairs), wide, events, note)
         before = pairs
-    yield from _screening(facts, stages["received"], stages["shared"])
+    yield from _screening(facts, received, shared)
 
 
-def _addressed(facts: Facts) -> dict[Pair, list[Step]]:
-    found: dict[Pair, list[Step]] = {}
+def _addressed(facts: Facts) -> tuple[dict[str, set[str]], list[int]]:
+    """Return whom each item was addressed to, and the steps that did so.
+
+    Not the steps of each pair: an item for a province is one of every KIM there.
+    """
+    found: dict[str, set[str]] = {}
+    events = []
     for step in facts.addressing:
-        for holder in addressed(facts, step):
-            found.setdefault((step.subject, holder), []).append(step)
-    return found
+        holders = addressed(facts, step)
+        if holders:
+            found.setdefault(step.subject, set()).update(holders)
+            events.append(step.position)
+    return found, sorted(events)
 
 
 def _pairs(facts: Facts, kind: str) -> dict[Pair, list[Step]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from math import ceil
 
-from projections.reach.chains import Chains
 from projections.reach.facts import Facts, addressed
 from projections.reach.found import Found, nearest_rank, seconds
 from projections.reach.view import Step
@@ -18,25 +17,30 @@ def figures(facts: Facts) -> Iterator[Found]:
     yield from _latency(facts, first)
 
 
-def _first_receipts(facts: Facts) -> dict[tuple[str, str], Step]:
-    found: dict[tuple[str, str], Step] = {}
+_Receipts = dict[str, dict[str, Step]]
+"""The first receipt of each item by each holder."""
+
+
+def _first_receipts(facts: Facts) -> _Receipts:
+    found: _Receipts = {}
     for step in facts.held("item.received"):
-        pair = step.subject, step.holder
-        known = found.get(pair)
+        of_item = found.setdefault(step.subject, {})
+        known = of_item.get(step.holder)
         if known is None or (step.at, step.position) < (known.at, known.position):
-            found[pair] = step
+            of_item[step.holder] = step
     return found
 
 
-def _time_to_reach(facts: Facts, first: dict[tuple[str, str], Step]) -> Iterator[Found]:
+def _time_to_reach(facts: Facts, first: _Receipts) -> Iterator[Found]:
     """Yield how long it took until so many of the intended holders had it; not reached yet is never zero."""
     took, events, intended = [], [], 0
     for step in _in_force(facts):
         published = facts.common.items[step.subject].at
-        for holder in set(addressed(facts, step)):
-            intended += 1
-            receipt = first.get((step.subject, holder))
-            if receipt is not None and published is not None:
+        holders = addressed(facts, step)
+        intended += len(holders)
+        # Far fewer have it than it is intended for, where that is every KIM of a province.
+        for holder, receipt in first.get(step.subject, {}).items():
+            if holder in holders and published is not None:
                 took.append(receipt.at - published)
                 events.append(receipt.position)
     took.sort()
@@ -59,12 +63,11 @@ def _in_force(facts: Facts) -> list[Step]:
     return list(newest.values())
 
 
-def _latency(facts: Facts, first: dict[tuple[str, str], Step]) -> Iterator[Found]:
-    receipts = list(first.values())
-    chains = Chains(facts.common.view, receipts)
+def _latency(facts: Facts, first: _Receipts) -> Iterator[Found]:
+    receipts = [receipt for of_item in first.values() for receipt in of_item.values()]
     took, events = [], []
     for receipt in receipts:
-        passing = chains.passing(receipt)
+        passing = facts.common.chains.passing(receipt)
         if passing is not None:
             took.append(receipt.at - passing.at)
             events.append(receipt.position)

@@ -2,7 +2,8 @@
 
 import sys
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -40,14 +41,16 @@ class _Kim:
         self._since = [since for since, _kim in by_since]
         self._stayed = [kim for _since, kim in by_since]
         self._left = sorted((stay.until, stay.since, stay.kim) for stay in stays if stay.until != _END)
+        self._last: tuple[int, frozenset[str]] = 0, frozenset()
 
-    def at(self, position: int) -> list[str]:
+    def at(self, position: int) -> frozenset[str]:
         """Return those registered here, or moved here, below `position`, and not moved away below it."""
         left = self._left[bisect_left(self._left, (position,)) :] if self._left else ()
-        return [
-            *self._stayed[: bisect_left(self._since, position)],
-            *[kim for _until, since, kim in left if since < position],
-        ]
+        number = bisect_left(self._since, position)
+        if self._last[0] != number:  # registrations are far between: mostly it is that of the position before
+            self._last = number, frozenset(self._stayed[:number])
+        found = self._last[1]
+        return found.union(kim for _until, since, kim in left if since < position) if left else found
 
 
 class _Moves(NamedTuple):
@@ -82,7 +85,7 @@ class Registry:
         statement = select(CHANGE.c.organisation).where(here, *seen(CHANGE, self._as_of)).distinct()
         return list(self._connection.execute(statement).scalars())
 
-    def kim_in(self, region: str, position: int) -> Sequence[str]:
+    def kim_in(self, region: str, position: int) -> AbstractSet[str]:
         """Return every KIM that lies in or below `region` and was registered at a lower position than `position`.
 
         Those that moved count where they were then.
@@ -98,7 +101,7 @@ class Registry:
         at = microseconds(moment)
         here = (at, _END)  # what is revoked at this very moment is not valid at it
         closed, decrees = self._closed, self._decrees_in(_province(region))
-        kim = self._moves_in(None).kim if region is None else self._kim_of(region).at(_END)
+        kim: Collection[str] = self._moves_in(None).kim if region is None else self._kim_of(region).at(_END)
         return [one for one in kim if one in decrees and closed.get(one, _END) > at and decrees[one].valid(here)]
 
     def _kim_of(self, region: str) -> _Kim:
@@ -126,7 +129,7 @@ class Registry:
             columns = (CHANGE.c.position, CHANGE.c.organisation, CHANGE.c.level, CHANGE.c.region)
             statement = self._select(CHANGE, columns, province).where(CHANGE.c.region.is_not(None))
             found = _Moves({}, [])
-            for position, organisation, level, region in self._connection.execute(statement):
+            for position, organisation, level, region in self._connection.execute(statement).all():
                 if level is not None:
                     found.of[organisation] = [(position, region)]
                     if level == Level.KIM:
