@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from msgspec import structs
 from sqlalchemy import ColumnElement, and_
 
-from events.fields import is_region_code, moment
+from events.fields import is_region_code, microseconds, moment
 from infra.regions import Regions
 from projections.reach.chains import Chains
 from projections.reach.figure import Selection
@@ -104,10 +104,17 @@ class Facts:
         known = self.common.items.get(item)
         return None if known is None else known.issuer
 
-    def intends(self, step: Step) -> bool:
-        """Tell whether a step says whom its item is intended for."""
-        known = self.common.items.get(step.subject)
-        return known is not None and any(told.position == step.position for told in known.intends)
+    def in_force(self, item: str) -> int | None:
+        """Return the position of the newest event of the window that says whom an item is intended for."""
+        known = self.common.items.get(item)
+        if known is None:
+            return None
+        # Looked for among all, not in `addressing`: the newest may name nobody in the region.
+        return next((told.position for told in reversed(known.intends) if self._in_window(told.at)), None)
+
+    def _in_window(self, at: int) -> bool:
+        begin, end = self.selection.begin, self.selection.end
+        return (begin is None or microseconds(begin) <= at) and (end is None or at < microseconds(end))
 
     @property
     def end(self) -> datetime:

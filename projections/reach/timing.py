@@ -53,14 +53,8 @@ def _time_to_reach(facts: Facts, first: _Receipts) -> Iterator[Found]:
 
 
 def _in_force(facts: Facts) -> list[Step]:
-    """Return, of each item, the event whose `intended` is in force at the end of the selection."""
-    newest: dict[str, Step] = {}
-    for step in facts.addressing:
-        if step.kind in ("item.published", "item.revised") and facts.intends(step):
-            known = newest.get(step.subject)
-            if known is None or step.position > known.position:
-                newest[step.subject] = step
-    return list(newest.values())
+    """Return, of each item, the event whose `intended` is in force, where it may name a holder in the region."""
+    return [step for step in facts.addressing if step.position == facts.in_force(step.subject)]
 
 
 def _latency(facts: Facts, first: _Receipts) -> Iterator[Found]:

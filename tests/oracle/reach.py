@@ -8,8 +8,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cache, cached_property, partial
 from typing import Any, Final, NamedTuple
 
 import networkx as nx
@@ -38,7 +40,8 @@ Population = Callable[[str | None, datetime | None], int | None]
 """How many people a region (or all of them) has by the newest count before a moment, as far as that is known."""
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """An event that the log holds."""
 
     position: int
@@ -49,7 +52,7 @@ class Entry(NamedTuple):
     def name(self) -> Name:
         return self.event["source"], self.event["id"]
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return str(self.event["type"]).removeprefix("id.jejak.").removesuffix(".v1")
 
@@ -70,7 +73,7 @@ class Entry(NamedTuple):
     def pair(self) -> Pair:
         return self.subject, self.holder
 
-    @property
+    @cached_property
     def time(self) -> datetime:
         return datetime.fromisoformat(self.event["time"])
 
@@ -176,6 +179,8 @@ def key(row: Row) -> Key:
 
 # -- what the log says --------------------------------------------------------------------------------
 
+_REGISTERING: Final = ("organisation.registered", "organisation.changed")
+
 
 class Known:
     """The log as it is looked at. `steps` are its events without those that are voided."""
@@ -195,7 +200,11 @@ class Known:
         self.steps = [entry for entry in self.log if entry.name not in self.voided]
         self.newest = max((entry.recorded for entry in self.log), default=None)
         self._named = {entry.name: entry for entry in self.log}
-        self._places = {entry.position: _region(log, entry.holder, entry.position) for entry in log}
+        # A large log is asked for these again and again.
+        self.region = cache(partial(_region, [entry for entry in self.log if entry.kind in _REGISTERING]))
+        self.kim = cache(self._kim)
+        registering = [entry for entry in log if entry.kind in _REGISTERING]
+        self._places = {entry.position: _region(registering, entry.holder, entry.position) for entry in log}
         self._topics: dict[str, str] = {}
         for entry in self.log:
             if entry.kind in ("item.published", "item.revised") and "topic" in entry.data:
@@ -227,11 +236,7 @@ class Known:
         """Return where the holder lies, as publishing stamped it into its step, whatever is looked at."""
         return str(self._places[step.position])
 
-    def region(self, organisation: str, position: int) -> str | None:
-        """Return where an organisation lies just before a position."""
-        return _region(self.log, organisation, position)
-
-    def kim(self, position: int) -> list[str]:
+    def _kim(self, position: int) -> list[str]:
         """Return the KIM registered below a position."""
         return [
             entry.subject
@@ -242,14 +247,11 @@ class Known:
         ]
 
 
-def _region(log: Iterable[Entry], organisation: str, position: int) -> str | None:
+def _region(registering: Iterable[Entry], organisation: str, position: int) -> str | None:
+    """Return where an organisation lies just before a position."""
     region = None
-    for entry in log:
-        if (
-            entry.position < position
-            and entry.subject == organisation
-            and entry.kind in ("organisation.registered", "organisation.changed")
-        ):
+    for entry in registering:
+        if entry.position < position and entry.subject == organisation:
             region = entry.data.get("region", region)
     return region
 

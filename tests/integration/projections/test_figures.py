@@ -403,6 +403,8 @@ TIME: Final = (
             make.received(OTHER_KIM, at=40),
         ],
         (of_item(), {"time_to_reach.p100": Is(2400, 1, 1), "funnel.addressed": count(2)}),
+        (Selection(region=BAGELEN), {"time_to_reach.p100": unknown(0, 0), "funnel.received": count(1)}),
+        (Selection(region=SUKARAJA), {"time_to_reach.p100": Is(2400, 1, 1)}),
     ),
     example(
         "the latency of a hop runs from the nearest passing step of the item up the causes",
