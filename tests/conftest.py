@@ -1,11 +1,15 @@
 """What every test may ask for."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.scenario import MODES, Mode, Scenario
+
+# A shell that runs the suite in the background has it ignore interrupts, and so every program that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=MODES)

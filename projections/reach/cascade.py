@@ -6,6 +6,7 @@ Management Science 62(1), 2016: the mean distance of two nodes of the tree.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from projections.reach.chains import CORRECTING, PASSING, Chains
@@ -40,7 +41,7 @@ def figures(view: View, item: str) -> Iterator[Found]:
 def read(view: View, item: str) -> Cascade:
     """Read the cascade of an item, in any region, window and channel."""
     steps = view.steps(STEP.c.subject == item, STEP.c.kind.in_((*PASSING, *CORRECTING)))
-    passing = sorted(step for step in steps if step.kind in PASSING)
+    passing = sorted((step for step in steps if step.kind in PASSING), key=attrgetter("position"))
     root = next((step for step in passing if step.kind == "item.published"), None)
     chains = Chains(view, passing, steps)
     above = {step.position: None if step is root else chains.turning(step) for step in passing}
