@@ -54,7 +54,8 @@ def _time_to_reach(facts: Facts, first: _Receipts) -> Iterator[Found]:
 
 def _in_force(facts: Facts) -> list[Step]:
     """Return, of each item, the event whose `intended` is in force, where it may name a holder in the region."""
-    return [step for step in facts.addressing if step.position == facts.in_force(step.subject)]
+    newest = {facts.in_force(item) for item in {step.subject for step in facts.addressing}}
+    return [step for step in facts.addressing if step.position in newest]
 
 
 def _latency(facts: Facts, first: _Receipts) -> Iterator[Found]:

@@ -179,8 +179,6 @@ def key(row: Row) -> Key:
 
 # -- what the log says --------------------------------------------------------------------------------
 
-_REGISTERING: Final = ("organisation.registered", "organisation.changed")
-
 
 class Known:
     """The log as it is looked at. `steps` are its events without those that are voided."""
@@ -201,9 +199,9 @@ class Known:
         self.newest = max((entry.recorded for entry in self.log), default=None)
         self._named = {entry.name: entry for entry in self.log}
         # A large log is asked for these again and again.
-        self.region = cache(partial(_region, [entry for entry in self.log if entry.kind in _REGISTERING]))
+        self.region = cache(partial(_region, _registering(self.log)))
         self.kim = cache(self._kim)
-        registering = [entry for entry in log if entry.kind in _REGISTERING]
+        registering = _registering(log)
         self._places = {entry.position: _region(registering, entry.holder, entry.position) for entry in log}
         self._topics: dict[str, str] = {}
         for entry in self.log:
@@ -245,6 +243,10 @@ class Known:
             and entry.data["level"] == "kim"
             and entry.position < position
         ]
+
+
+def _registering(log: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in log if entry.kind in ("organisation.registered", "organisation.changed")]
 
 
 def _region(registering: Iterable[Entry], organisation: str, position: int) -> str | None:

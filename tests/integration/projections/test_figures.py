@@ -405,6 +405,9 @@ TIME: Final = (
         (of_item(), {"time_to_reach.p100": Is(2400, 1, 1), "funnel.addressed": count(2)}),
         (Selection(region=BAGELEN), {"time_to_reach.p100": unknown(0, 0), "funnel.received": count(1)}),
         (Selection(region=SUKARAJA), {"time_to_reach.p100": Is(2400, 1, 1)}),
+        # The publication lies at the beginning of this window, the revision at its end, which is outside.
+        (of_item(begin=at(23, 8), end=at(23, 8, 30)), {"time_to_reach.p100": Is(600, 1, 1)}),
+        (of_item(begin=at(23, 8, 30)), {"time_to_reach.p100": Is(2400, 1, 1)}),
     ),
     example(
         "the latency of a hop runs from the nearest passing step of the item up the causes",

@@ -27,6 +27,7 @@ from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, cut,
 from tests.scenario import MODES, REGIONS, Mode, Scenario
 
 PROJECTIONS: Final = (REGISTRY, POPULATION, REACH)
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]  # a failure is made smaller before it is told
 EXAMPLES: Final = 10 if os.environ.get("JEJAK_SOAK") else 1
 
 
@@ -94,8 +95,6 @@ def compare(views: Views, log: Sequence[oracle.Entry], selection: Selection) -> 
     check_bounds(shown)
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(1800)  # a failure is made smaller before it is told
 @pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=40 * EXAMPLES, deadline=None)
 @given(
@@ -135,8 +134,6 @@ def test_figures_agree_with_the_oracle(
                 store.close()
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(1800)  # a failure is made smaller before it is told
 @pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=10 * EXAMPLES, deadline=None)
 @given(drafts=DRAFTS, sizes=SIZES, looks=st.lists(LOOK, max_size=2))
