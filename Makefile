@@ -22,8 +22,9 @@ $(VENV)/.run: $(REQ)/uv.txt $(REQ)/run.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run $(REQ)/dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(REQ)/dev.txt
+$(VENV)/.dev: $(VENV)/.run $(REQ)/dev.txt $(REQ)/distributed.txt $(REQ)/servers.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes \
+	  -r $(REQ)/dev.txt -r $(REQ)/distributed.txt -r $(REQ)/servers.txt
 	@touch $@
 
 demo: $(VENV)/.run  ## the day in Desa Bagelen, on this machine, with nothing but Python
@@ -54,7 +55,9 @@ messages: $(VENV)/.dev  ## bring the Indonesian catalogue in step with the code,
 lock: $(VENV)/.run  ## resolve the requirement files anew (names, versions, hashes; no addresses)
 	$(COMPILE) --group pyproject.toml:uv --output-file $(REQ)/uv.txt
 	$(COMPILE) pyproject.toml --group pyproject.toml:build --output-file $(REQ)/run.txt
-	$(COMPILE) --group pyproject.toml:dev --constraint $(REQ)/run.txt --output-file $(REQ)/dev.txt
+	$(COMPILE) pyproject.toml --group pyproject.toml:distributed --constraint $(REQ)/run.txt --output-file $(REQ)/distributed.txt
+	$(COMPILE) --group pyproject.toml:servers --constraint $(REQ)/distributed.txt --output-file $(REQ)/servers.txt
+	$(COMPILE) --group pyproject.toml:dev --constraint $(REQ)/run.txt --constraint $(REQ)/distributed.txt --constraint $(REQ)/servers.txt --output-file $(REQ)/dev.txt
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info
