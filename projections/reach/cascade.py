@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from projections.reach.chains import CORRECTING, PASSING, Chains
+from projections.reach.chains import CORRECTING, PASSING, Chains, Turn
 from projections.reach.found import Found, count, ratio
 from projections.reach.tables import STEP
-from projections.reach.view import Step, View
+from projections.reach.view import View
 
 
 class Cascade(NamedTuple):
@@ -30,12 +30,12 @@ def figures(view: View, item: str) -> Iterator[Found]:
     cascade = read(view, item)
     nodes = list(cascade.depths)
     widths = Counter(cascade.depths.values())
-    yield count("cascade.size", len(nodes), nodes)
-    yield count("cascade.depth", max(widths, default=0), nodes)
-    yield count("cascade.width", max(widths.values(), default=0), nodes)
     size = len(nodes)
-    yield ratio("cascade.virality", 2 * _paths(cascade), size * (size - 1), nodes)
-    yield count("cascade.orphans", len(cascade.orphans), cascade.orphans)
+    yield count("cascade.size", size, lambda: nodes)
+    yield count("cascade.depth", max(widths, default=0), lambda: nodes)
+    yield count("cascade.width", max(widths.values(), default=0), lambda: nodes)
+    yield ratio("cascade.virality", 2 * _paths(cascade), size * (size - 1), lambda: nodes)
+    yield count("cascade.orphans", len(cascade.orphans), lambda: cascade.orphans)
 
 
 def read(view: View, item: str) -> Cascade:
@@ -43,8 +43,8 @@ def read(view: View, item: str) -> Cascade:
     steps = view.steps(STEP.c.subject == item, STEP.c.kind.in_((*PASSING, *CORRECTING)))
     passing = sorted((step for step in steps if step.kind in PASSING), key=attrgetter("position"))
     root = next((step for step in passing if step.kind == "item.published"), None)
-    chains = Chains(view, passing, steps)
-    above = {step.position: None if step is root else chains.turning(step) for step in passing}
+    chains = Chains(view, steps)
+    above = {step.position: None if step is root else chains.turning(step.cause, item) for step in passing}
     fates = {} if root is None else {root.position: _TREE}
     for step in passing:
         _settle(step.position, above, fates)
@@ -62,7 +62,7 @@ _CORRECTION: Final = "correction"
 _LOST: Final = "lost"
 
 
-def _settle(position: int, above: Mapping[int, Step | None], fates: dict[int, str]) -> None:
+def _settle(position: int, above: Mapping[int, Turn | None], fates: dict[int, str]) -> None:
     """Find out where the parents of a node lead: to the publication, to a correction, or nowhere."""
     path: dict[int, None] = {}
     fate = _LOST

@@ -1,43 +1,68 @@
 """Chains of causes, of any length and with cycles, across items; voided steps are passed through."""
 
 from collections.abc import Iterable
-from itertools import chain
+from typing import Final, NamedTuple
 
-from projections.reach.view import Step, View
+from projections.reach.step import Step
+from projections.reach.view import View
 
-PASSING = frozenset({"item.published", "item.forwarded", "item.shared"})
-CORRECTING = frozenset({"item.corrected", "item.retracted"})
+PASSING: Final = frozenset({"item.published", "item.forwarded", "item.shared"})
+CORRECTING: Final = frozenset({"item.corrected", "item.retracted"})
+_TURNING: Final = PASSING | CORRECTING
+
+
+class Turn(NamedTuple):
+    """A passing or correcting step, at which a chain may end."""
+
+    position: int
+    kind: str
+    item: str
+    at: int
 
 
 class Chains:
-    """The steps up the chains of some steps; those that are known already are not read again."""
+    """The chains of steps that were added: what they lead to is read when it is first asked for."""
 
-    def __init__(self, view: View, steps: Iterable[Step], known: Iterable[Step] = ()) -> None:
+    def __init__(self, view: View, steps: Iterable[Step] = ()) -> None:
         self._view = view
-        self._steps: dict[int, Step] = {step.position: step for step in known}
-        below = chain(steps, self._steps.values())
-        missing = {step.cause for step in below if step.cause is not None} - self._steps.keys()
-        self._steps.update(view.chains(missing))
-        self._found: dict[tuple[frozenset[str], str, int], Step | None] = {}
+        self._causes: dict[int, int | None] = {}
+        self._turns: dict[int, Turn] = {}
+        self._found: dict[tuple[frozenset[str], str, int], Turn | None] = {}
+        self._complete = False
+        self.add(steps)
 
-    def passing(self, step: Step) -> Step | None:
-        """Return the nearest passing step of its item up the chain of a step."""
-        return self._nearest(step, PASSING)
+    def add(self, steps: Iterable[Step]) -> None:
+        """Add steps that need not be read again."""
+        causes, turns = self._causes, self._turns
+        for step in steps:
+            causes[step.position] = step.cause
+            if step.kind in _TURNING and self._view.is_live(step):
+                turns[step.position] = Turn(step.position, step.kind, step.subject, step.at)
 
-    def turning(self, step: Step) -> Step | None:
-        """Return the nearest passing or correcting step of its item up the chain of a step."""
-        return self._nearest(step, PASSING | CORRECTING)
+    def passing(self, cause: int | None, item: str) -> Turn | None:
+        """Return the nearest passing step of an item up the chain that begins at a cause."""
+        return self._nearest(cause, item, PASSING)
 
-    def correcting(self, step: Step) -> Step | None:
-        """Return the nearest corrected or retracted event of its item up the chain of a step."""
-        return self._nearest(step, CORRECTING)
+    def turning(self, cause: int | None, item: str) -> Turn | None:
+        """Return the nearest passing or correcting step of an item up the chain that begins at a cause."""
+        return self._nearest(cause, item, _TURNING)
 
-    def _nearest(self, step: Step, kinds: frozenset[str]) -> Step | None:
-        item = step.subject
+    def correcting(self, cause: int | None, item: str) -> Turn | None:
+        """Return the nearest corrected or retracted event of an item up the chain that begins at a cause."""
+        return self._nearest(cause, item, CORRECTING)
+
+    def _nearest(self, position: int | None, item: str, kinds: frozenset[str]) -> Turn | None:
+        if not self._complete:
+            self._complete = True
+            missing = set(self._causes.values()) - self._causes.keys()
+            self.add(self._view.chains(cause for cause in missing if cause is not None))
         path: dict[tuple[frozenset[str], str, int], None] = {}
-        found: Step | None = None
-        position = step.cause
-        while position is not None and position in self._steps:
+        found: Turn | None = None
+        while position is not None and position in self._causes:
+            turn = self._turns.get(position)
+            if turn is not None and turn.item == item and turn.kind in kinds:
+                found = turn
+                break
             key = kinds, item, position
             if key in self._found:
                 found = self._found[key]
@@ -45,10 +70,6 @@ class Chains:
             if key in path:
                 break  # a cycle
             path[key] = None
-            cause = self._steps[position]
-            if cause.kind in kinds and cause.subject == item and self._view.is_live(cause):
-                found = cause
-                break
-            position = cause.cause
+            position = self._causes[position]
         self._found.update(dict.fromkeys(path, found))
         return found

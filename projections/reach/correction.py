@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_
-
 from projections.reach.chains import CORRECTING, Chains
 from projections.reach.facts import Facts
 from projections.reach.found import Found, nearest_rank, ratio, seconds
+from projections.reach.step import Step
 from projections.reach.tables import STEP
-from projections.reach.view import Step
 
 
 def figures(facts: Facts, item: str) -> Iterator[Found]:
@@ -25,8 +23,8 @@ def figures(facts: Facts, item: str) -> Iterator[Found]:
         for step in steps
         if step.kind == "item.received" and step.holder != issuer and channel in (None, step.channel)
     ]
-    chains = Chains(view, receipts)
-    corrected = [step for step in receipts if chains.correcting(step) is not None]
+    chains = Chains(view, steps)
+    corrected = [step for step in receipts if chains.correcting(step.cause, item) is not None]
     passed = {step.position for step in corrected}
     original = {step.holder for step in receipts if step.position not in passed and facts.inside[step.region]}
     corrected += _replacements(facts, item, {step.position for step in corrections})
@@ -36,7 +34,10 @@ def figures(facts: Facts, item: str) -> Iterator[Found]:
         if step.holder in original and (known is None or (step.at, step.position) < (known.at, known.position)):
             first[step.holder] = step
     took = sorted(step.at - begin for step in first.values())
-    events = sorted(step.position for step in first.values())
+
+    def events() -> list[int]:
+        return [step.position for step in first.values()]
+
     yield ratio("correction.reach", len(first), len(original), events)
     rest = len(original) - len(first)
     note = f"{rest} not reached yet" if rest and first else None
@@ -51,5 +52,5 @@ def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:
     view, channel = facts.common.view, facts.selection.channel
     told = view.told([item]).get(item, [])
     names = {each.replacement for each in told if each.replacement is not None and each.position in corrections}
-    receipts = view.steps_in(names, lambda some: and_(STEP.c.subject.in_(some), STEP.c.kind == "item.received"))
+    receipts = view.steps_among(STEP.c.subject, names, STEP.c.kind == "item.received")
     return [step for step in receipts if channel in (None, step.channel)]

@@ -1,22 +1,19 @@
-"""The facts of a selection, read once; every figure is computed from them, for the whole and for each part."""
+"""The facts of a selection, or of a part of it, gathered step by step; every figure is computed from them."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, NamedTuple, TypeVar
-
-from msgspec import structs
-from sqlalchemy import ColumnElement, and_
+from typing import Final, NamedTuple
 
 from events.fields import is_region_code, microseconds, moment
 from infra.regions import Regions
 from projections.reach.chains import Chains
 from projections.reach.figure import Selection
-from projections.reach.tables import PLACE, STEP, TARGET
-from projections.reach.view import Step, Told, View, lies_elsewhere, within
+from projections.reach.step import Mark, Pair, Step
+from projections.reach.view import Told, View
 from projections.registry.queries import Registry
 
 GATHERINGS: Final = ("item.discussed", "item.shared", "item.acted_on")
@@ -25,11 +22,11 @@ GATHERINGS: Final = ("item.discussed", "item.shared", "item.acted_on")
 STAGES: Final = ("item.received", *GATHERINGS)
 """The stages of the funnel after `addressed`."""
 
-_ADDRESSING: Final = ("item.published", "item.revised", "item.forwarded", "item.shared")
-_COUNTED: Final = (*STAGES, "item.screened", "item.forwarded", "item.published", "item.revised")
+ADDRESSING: Final = ("item.published", "item.revised", "item.forwarded", "item.shared")
+"""The kinds of step that name holders."""
 
-
-_Key = TypeVar("_Key", bound=Hashable)
+COUNTED: Final = (*STAGES, "item.screened", "item.forwarded", "item.published", "item.revised")
+"""The kinds of step of an item that figures depend on, apart from its correction."""
 
 
 class Item(NamedTuple):
@@ -45,7 +42,7 @@ Population = Callable[[str | None, datetime], int | None]
 """How many people live in a region, by the newest record before a moment; None where that is not known."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Common:
     """What the parts of a selection share."""
 
@@ -53,51 +50,134 @@ class Common:
     regions: Regions
     registry: Registry
     population: Population
-    chains: Chains
-    """Those of every receipt."""
-    places: Mapping[int, Sequence[tuple[str, int]]]
-    """Of steps with origins: the regions of their people, and how many are there."""
-    persons: Mapping[int, Sequence[str]]
-    targets: Mapping[int, Sequence[str]]
-    """Of addressing steps: whom they name."""
-    items: Mapping[str, Item]
     now: int
     """The newest recorded_at that is looked at."""
+    chains: Chains
+    """Those of every step."""
+    places: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    """Of steps with origins: the regions of their people, and how many are there."""
+    persons: dict[int, list[str]] = field(default_factory=dict)
+    targets: dict[int, list[str]] = field(default_factory=dict)
+    """Of addressing steps and coaching sessions: whom they name."""
+    items: dict[str, Item] = field(default_factory=dict)
+
+    @cached_property
+    def issuers(self) -> AbstractSet[Pair]:
+        """The pair of each item and its issuer."""
+        return {(name, item.issuer) for name, item in self.items.items()}
 
 
-@dataclass(frozen=True)
 class Facts:
-    """The steps of a selection or of a part of it; none of them is voided."""
+    """What figures need of the steps of a selection, or of a part of it."""
 
-    selection: Selection
-    common: Common
-    steps: Sequence[Step]
-    """Those that lie in the region or have people there, and all that may have coached a KIM there."""
-    addressing: Sequence[Step]
-    """Those that may name a holder in the region, wherever they lie."""
-    unchanneled: Mapping[str, int] = field(default_factory=dict)
-    """With a channel: how many steps of each kind are left out because they have none."""
+    def __init__(self, selection: Selection, common: Common, unchanneled: Counter[str]) -> None:
+        self.selection = selection
+        self.common = common
+        self.unchanneled = unchanneled
+        """With a channel: how many steps of each kind are left out because they have none."""
+        self.marks: Mapping[str, dict[Pair, list[Mark]]] = {kind: {} for kind in (*STAGES, "item.screened")}
+        """Of each kind: the steps whose holder lies in the region, by pair."""
+        self.impressions: list[tuple[int, int | None]] = []
+        """The position of each share whose site lies in the region, and how often it was seen."""
+        self.largest = self.unnamed = self.silent = 0
+        """The most people of one step; all people but those with pseudonyms; steps that say nothing of people."""
+        self.persons: set[str] = set()
+        self.gathered: list[int] = []
+        """The positions of the steps that have people in the region."""
+        self.reached: dict[str | None, int] = {}
+        """The regions that information got to, inside or not, and a step that brought it there."""
+        self.sessions: list[Step] = []
+        self.addressing: list[Step] = []
+        """Those that may name a holder in the region, wherever they lie."""
+        self.inside = Inside(selection.region)
+
+    def add(self, steps: Iterable[Step]) -> None:
+        """Take in steps that lie in the region or have people there, or may have coached a KIM there.
+
+        None of them is voided; their places and persons are known already.
+        """
+        inside, all_marks, reached = self.inside, self.marks, self.reached
+        for step in steps:
+            kind, region = step.kind, step.region
+            marks = all_marks.get(kind)
+            if marks is None:
+                if kind == "coaching.held":
+                    self.sessions.append(step)
+                continue
+            if inside[region]:
+                pair = step.subject, step.holder
+                mark = step.at, step.position, step.cause, step.verdict
+                known = marks.get(pair)
+                if known is None:
+                    marks[pair] = [mark]
+                else:
+                    known.append(mark)
+            if kind != "item.screened":
+                reached.setdefault(region, step.position)
+                if kind != "item.received":
+                    self._gather(step)
+
+    def _gather(self, step: Step) -> None:
+        """Take in the people of a step."""
+        site, headcount, position = step.place or step.region, step.headcount, step.position
+        is_here = self.inside[site]
+        if site != step.region:
+            self.reached.setdefault(site, position)
+        if is_here and step.kind == "item.shared":
+            self.impressions.append((position, headcount if step.exposures is None else step.exposures))
+        places = self.common.places.get(position)
+        if places is not None:
+            for place, _people in places:
+                self.reached.setdefault(place, position)
+        if headcount is None:
+            self.silent += is_here
+            return
+        here = (headcount if is_here else 0) if places is None else self.people_at(places)
+        if not here:
+            return
+        self.gathered.append(position)
+        self.largest = max(self.largest, here)
+        if step.people and here == headcount:
+            here -= step.people
+            self.persons.update(self.common.persons[position])
+        self.unnamed += here
+
+    def people_at(self, places: Iterable[tuple[str, int]]) -> int:
+        """Return how many of the people at some places are in the region."""
+        return sum(people for region, people in places if self.inside[region])
+
+    # -- what is known once all steps are taken in --------------------------------------------------------
+
+    def pairs(self, kind: str) -> AbstractSet[Pair]:
+        """Return the pairs of a kind, without those of the issuers of their items."""
+        return self.marks[kind].keys() - self.common.issuers
+
+    def events(self, kind: str, pairs: Iterable[Pair]) -> list[int]:
+        """Return the positions of the steps of a kind and of some pairs."""
+        marks = self.marks[kind]
+        return [mark[1] for pair in pairs for mark in marks[pair]]
 
     @cached_property
-    def by_kind(self) -> dict[str, list[Step]]:
-        """The steps of each kind."""
-        found: dict[str, list[Step]] = {}
-        for step in self.steps:
-            found.setdefault(step.kind, []).append(step)
-        return found
+    def addressed(self) -> list[tuple[Step, AbstractSet[str]]]:
+        """The addressing steps, and the holders in the region whom each addresses, its item's issuer left out."""
+        return [(step, self._addressed_by(step)) for step in self.addressing]
 
-    def of(self, *kinds: str) -> list[Step]:
-        """Return the steps of some kinds."""
-        return [step for kind in kinds for step in self.by_kind.get(kind, ())]
-
-    def held(self, *kinds: str) -> list[Step]:
-        """Return the steps of some kinds whose holder lies in the region."""
-        return [step for step in self.of(*kinds) if self.inside[step.region]]
-
-    @cached_property
-    def inside(self) -> "_Inside":
-        """Whether a region lies in that of the selection."""
-        return _Inside(self.selection.region)
+    def _addressed_by(self, step: Step) -> AbstractSet[str]:
+        registry, region = self.common.registry, self.selection.region
+        names: set[str] = set()
+        kim: list[AbstractSet[str]] = []
+        for target in self.common.targets.get(step.position, ()):
+            if step.kind in ("item.published", "item.revised") and is_region_code(target):
+                if self.inside[target]:
+                    kim.append(registry.kim_in(target, step.position))
+                elif region is not None and region.startswith(f"{target}."):
+                    kim.append(registry.kim_in(region, step.position))
+            elif self.inside[registry.region(target, step.position)]:
+                names.add(target)
+        # One region alone, as most name, is not copied: it may have thousands of KIM.
+        found = kim[0] if len(kim) == 1 and not names else names.union(*kim)
+        issuer = self.issuer(step.subject)
+        return found - {issuer} if issuer in found else found
 
     def issuer(self, item: str) -> str | None:
         """Return who issued an item; None where its publication is not looked at."""
@@ -123,71 +203,11 @@ class Facts:
 
     def left_out(self, *kinds: str) -> str | None:
         """Return the note on the steps of some kinds that have no channel."""
-        number = sum(self.unchanneled.get(kind, 0) for kind in kinds)
+        number = sum(self.unchanneled[kind] for kind in kinds)
         return f"{number} steps without a channel left out" if number else None
 
-    def people(self, step: Step) -> tuple[int, Sequence[str]]:
-        """Return H and P of a step for the region."""
-        headcount = step.headcount or 0
-        places = self.common.places.get(step.position)
-        if places is None:
-            here = headcount if self.inside[step.place or step.region] else 0
-        else:
-            here = sum(people for region, people in places if self.inside[region])
-        return here, self.common.persons.get(step.position, ()) if here == headcount else ()
 
-    # -- parts --------------------------------------------------------------------------------------------
-
-    def of_selection(self, **narrower: Any) -> "Facts":  # noqa: ANN401 - each is of its field's type
-        """Return the same of a narrower selection."""
-        return replace(self, selection=structs.replace(self.selection, **narrower))
-
-    def of_steps(self, steps: Sequence[Step], addressing: Sequence[Step]) -> "Facts":
-        """Return the same of fewer steps."""
-        return replace(self, steps=steps, addressing=addressing)
-
-    def split(self, key: Callable[[Step], _Key | None]) -> "dict[_Key, Facts]":
-        """Return the parts whose steps have the same key; steps without one are in none."""
-        steps: dict[_Key, list[Step]] = _grouped(self.steps, key)
-        addressing: dict[_Key, list[Step]] = _grouped(self.addressing, key)
-        return {
-            each: self.of_steps(steps.get(each, ()), addressing.get(each, ()))
-            for each in dict.fromkeys((*steps, *addressing))
-        }
-
-    def in_channel(self, channel: str) -> "Facts":
-        """Return the part that has a channel."""
-        return replace(
-            self.of_selection(channel=channel),
-            steps=[step for step in self.steps if step.channel == channel],
-            addressing=[step for step in self.addressing if step.channel == channel],
-            unchanneled=Counter(step.kind for step in self.steps if step.channel is None),
-        )
-
-    def in_region(self, region: str) -> "Facts":
-        """Return the part that lies in a region, or has people there."""
-        inside, places = _Inside(region), self.common.places
-
-        def touches(step: Step) -> bool:
-            if inside[step.region] or (step.place is not None and inside[step.place]):
-                return True
-            if step.kind == "coaching.held":  # a KIM that it coached may lie there
-                return True
-            return any(inside[place] for place, _ in places.get(step.position, ()))
-
-        return replace(self.of_selection(region=region), steps=[step for step in self.steps if touches(step)])
-
-
-def _grouped(steps: Iterable[Step], key: Callable[[Step], _Key | None]) -> dict[_Key, list[Step]]:
-    found: dict[_Key, list[Step]] = {}
-    for step in steps:
-        its_key = key(step)
-        if its_key is not None:
-            found.setdefault(its_key, []).append(step)
-    return found
-
-
-class _Inside(dict[str | None, bool]):
+class Inside(dict[str | None, bool]):
     """Whether a region lies in another one; what was asked once is remembered."""
 
     def __init__(self, outer: str | None) -> None:
@@ -198,115 +218,3 @@ class _Inside(dict[str | None, bool]):
         found = outer is None or (region is not None and (region == outer or region.startswith(f"{outer}.")))
         self[region] = found
         return found
-
-
-# -- reading --------------------------------------------------------------------------------------------
-
-
-def read(view: View, selection: Selection, regions: Regions, population: Population) -> Facts:
-    """Read the facts of a selection."""
-    registry = Registry(view.connection, view.as_of)
-    window = within(STEP.c.at, selection)
-    if selection.item is not None:
-        steps = view.steps(STEP.c.subject == selection.item, STEP.c.kind.in_(_COUNTED), *window)
-    else:
-        steps = _steps_of_region(view, selection, regions, window)
-    if selection.item is not None or selection.region is None:
-        addressing = [step for step in steps if step.kind in _ADDRESSING]
-    else:
-        known = {step.position: step for step in steps}
-        naming = _naming(view, selection, regions, registry, known)
-        addressing = [step for step in naming if step.kind in _ADDRESSING]
-        steps += [step for step in naming if step.kind == "coaching.held" and step.position not in known]
-    items = {step.subject for each in (steps, addressing) for step in each if step.kind.startswith("item.")}
-    if selection.item is not None:
-        items.add(selection.item)  # its correction has no window
-    common = Common(
-        view,
-        regions,
-        registry,
-        population,
-        Chains(view, (), steps),
-        view.places(step.position for step in steps if step.kind in ("item.discussed", "coaching.held")),
-        view.persons(step.position for step in steps if step.people),
-        view.targets(
-            [step.position for step in addressing]
-            + [step.position for step in steps if step.kind == "coaching.held"]
-        ),
-        _items(view, items),
-        view.now,
-    )
-    facts = Facts(selection, common, steps, addressing)
-    if selection.item is not None and selection.region is not None:
-        facts = facts.in_region(selection.region)
-    return facts if selection.channel is None else facts.in_channel(selection.channel)
-
-
-def _steps_of_region(
-    view: View, selection: Selection, regions: Regions, window: Sequence[ColumnElement[bool]]
-) -> list[Step]:
-    """Return the steps that lie in a region, or have people there."""
-    counted = STEP.c.kind.in_((*_COUNTED, "coaching.held"))
-    if selection.region is None:
-        return view.steps(counted, *window)
-    within = regions.within(selection.region)
-    found = view.steps_in(within, lambda some: and_(STEP.c.region.in_(some), counted, *window))
-    # Those whose people are in the region, but not their holder.
-    outside = lies_elsewhere(STEP.c.region, selection.region)
-    found += view.steps_in(within, lambda some: and_(STEP.c.place.in_(some), outside, counted, *window))
-    places = set(view.positions(PLACE, PLACE.c.region, within, selection))
-    places.difference_update(step.position for step in found)
-    found += view.steps_in(places, lambda some: and_(STEP.c.position.in_(some), counted, *window))
-    return found
-
-
-def _naming(
-    view: View, selection: Selection, regions: Regions, registry: Registry, known: Mapping[int, Step]
-) -> list[Step]:
-    """Return the steps, wherever they lie, that may name a holder in a region: by its name or by a region."""
-    region = selection.region or ""
-    around = [each.code for each in regions.ancestors(region)]
-    names = [*registry.ever_in(region), *around, *regions.within(region)]
-    positions = view.positions(TARGET, TARGET.c.target, names, selection)
-    kinds = (*_ADDRESSING, "coaching.held")
-    found = [known[position] for position in positions if position in known]
-    return [step for step in found if step.kind in kinds] + view.steps_in(
-        (position for position in positions if position not in known),
-        lambda some: and_(STEP.c.position.in_(some), STEP.c.kind.in_(kinds)),
-    )
-
-
-def _items(view: View, names: Iterable[str]) -> dict[str, Item]:
-    found = {}
-    for name, told in view.told(names).items():
-        first = told[0]
-        topics = [each.topic for each in told if each.topic is not None]
-        found[name] = Item(
-            first.issuer,
-            first.at if first.kind == "item.published" else None,
-            topics[-1] if topics else None,
-            [each for each in told if each.intends],
-        )
-    return found
-
-
-# -- whom steps address -----------------------------------------------------------------------------------
-
-
-def addressed(facts: Facts, step: Step) -> AbstractSet[str]:
-    """Return the holders in the region whom a step addresses, the issuer of its item left out."""
-    registry, region = facts.common.registry, facts.selection.region
-    names: set[str] = set()
-    kim: list[AbstractSet[str]] = []
-    for target in facts.common.targets.get(step.position, ()):
-        if step.kind in ("item.published", "item.revised") and is_region_code(target):
-            if facts.inside[target]:
-                kim.append(registry.kim_in(target, step.position))
-            elif region is not None and region.startswith(f"{target}."):
-                kim.append(registry.kim_in(region, step.position))
-        elif facts.inside[registry.region(target, step.position)]:
-            names.add(target)
-    # One region alone, as most name, is not copied: it may have thousands of KIM.
-    found = kim[0] if len(kim) == 1 and not names else names.union(*kim)
-    issuer = facts.issuer(step.subject)
-    return found - {issuer} if issuer in found else found

@@ -10,6 +10,7 @@ from events.coaching import Held
 from events.fields import Data, Origin, ends, microseconds, starts
 from events.item import ActedOn, Corrected, Discussed, Forwarded, Published, Revised, Shared
 from events.recorded import RecordedEvent
+from infra.regions import Regions
 from infra.views import Connection, insert_rows
 from projections import late_causes
 from projections.reach.tables import ASPIRATION, ITEM, METADATA, PERSON, PLACE, STEP, TARGET
@@ -21,7 +22,7 @@ class Reach:
     """The projection of reach."""
 
     name = "reach"
-    version = 1
+    version = 2
     metadata: MetaData = METADATA
 
     def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:
@@ -55,7 +56,7 @@ class Rows:
             data = event.data()
             beside(self, event, data)
             channel = getattr(data, "channel", None)
-            place = getattr(data, "venue_region" if event.kind == "coaching.held" else "region", None)
+            place = _place(event, data)
             exposures, verdict = getattr(data, "exposures", None), getattr(data, "verdict", None)
             people, headcount = _people(data)
         self.of[STEP].append(
@@ -99,13 +100,25 @@ class Rows:
         if beyond < headcount and event.state.region is not None:
             district = district_of(event.state.region)
             there[district] = there.get(district, 0) + beyond
-        at = microseconds(event.state.occurred_at)
-        self.of[PLACE] += [(event.position, region, at, people) for region, people in there.items() if people]
+        at, holder = microseconds(event.state.occurred_at), event.state.region or ""
+        self.of[PLACE] += [
+            (event.position, region, at, people, not Regions.contains(region, holder))
+            for region, people in there.items()
+            if people
+        ]
 
 
 def district_of(region: str) -> str:
     """Return the district of a village; a region that is none as it is."""
     return region.rpartition(".")[0] if len(region) == _VILLAGE_CODE else region
+
+
+def _place(event: RecordedEvent, data: Data) -> str | None:
+    """Return where a step has its people, or a session its venue; None for the region of its holder."""
+    if event.kind == "coaching.held":
+        return cast("Held", data).venue_region
+    place: str | None = getattr(data, "region", None)
+    return None if place == event.state.region else place
 
 
 def _people(data: Data) -> tuple[int, int | None]:

@@ -1,9 +1,16 @@
 """What a formula found, before it is known which selection it belongs to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 
 from msgspec import Struct
+
+Events = Callable[[], Iterable[int]]
+"""Gives the positions of the steps behind a figure, in any order, where they are asked for."""
+
+
+def _none() -> Iterable[int]:
+    return ()
 
 
 class Found(Struct, frozen=True):
@@ -14,7 +21,7 @@ class Found(Struct, frozen=True):
     numerator: int | None = None
     denominator: int | None = None
     note: str | None = None
-    events: Sequence[int] = ()
+    events: Events = _none
 
 
 def notes(*told: str | None) -> str | None:
@@ -22,18 +29,16 @@ def notes(*told: str | None) -> str | None:
     return "; ".join(each for each in told if each) or None
 
 
-def count(name: str, number: int, events: Iterable[int] = (), note: str | None = None) -> Found:
+def count(name: str, number: int, events: Events = _none, note: str | None = None) -> Found:
     """Return a figure that counts something."""
-    return Found(name, number, number, None, note, tuple(events))
+    return Found(name, number, number, None, note, events)
 
 
-def ratio(
-    name: str, numerator: int, denominator: int, events: Iterable[int] = (), note: str | None = None
-) -> Found:
+def ratio(name: str, numerator: int, denominator: int, events: Events = _none, note: str | None = None) -> Found:
     """Return one division of two whole numbers; over 0 there is none."""
     if not denominator:
-        return Found(name, None, numerator, denominator, notes("none", note), tuple(events))
-    return Found(name, numerator / denominator, numerator, denominator, note, tuple(events))
+        return Found(name, None, numerator, denominator, notes("none", note), events)
+    return Found(name, numerator / denominator, numerator, denominator, note, events)
 
 
 def nearest_rank(values: Sequence[int], percent: int) -> int | None:
@@ -46,11 +51,11 @@ def seconds(
     microseconds: int | None,
     numerator: int,
     denominator: int | None,
-    events: Iterable[int] = (),
+    events: Events = _none,
     note: str | None = None,
     missing: str = "none",
 ) -> Found:
     """Return a duration; without one the note says what is `missing`."""
     if microseconds is None:
-        return Found(name, None, numerator, denominator, notes(missing, note), tuple(events))
-    return Found(name, microseconds / 1_000_000, numerator, denominator, note, tuple(events))
+        return Found(name, None, numerator, denominator, notes(missing, note), events)
+    return Found(name, microseconds / 1_000_000, numerator, denominator, note, events)

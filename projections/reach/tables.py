@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, Text, true
 
 from projections.tables import Position
 
@@ -16,7 +16,7 @@ STEP: Final = Table(
     Column("subject", Text, nullable=False),
     Column("holder", Text, nullable=False),
     Column("region", Text, doc="the holder's, as publishing stamped it"),
-    Column("place", Text, doc="the region of a share or an act, the venue of a coaching session"),
+    Column("place", Text, doc="the region of a share or an act where it is not the holder's; a session's venue"),
     Column("channel", Text),
     Column("at", Position, nullable=False, doc="occurred_at in microseconds since 1970-01-01T00:00:00Z"),
     Column("recorded_at", Position, nullable=False, doc="likewise"),
@@ -46,9 +46,17 @@ PLACE: Final = Table(
     Column("region", Text, primary_key=True),
     Column("at", Position, nullable=False, doc="that of the step"),
     Column("headcount", Position, nullable=False, doc="people of the step at this place, above 0"),
+    Column("away", Boolean, nullable=False, doc="whether its holder lies outside of this place"),
     sqlite_with_rowid=False,
 )
-Index("reach_place_region", PLACE.c.region, PLACE.c.at)
+# Whoever looks into a region has the steps of its holders already.
+Index(
+    "reach_place_away",
+    PLACE.c.region,
+    PLACE.c.at,
+    sqlite_where=PLACE.c.away == true(),
+    postgresql_where=PLACE.c.away == true(),
+)
 
 PERSON: Final = Table(
     "reach_person",

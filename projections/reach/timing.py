@@ -1,73 +1,62 @@
 """How long information took to its intended holders, and from hand to hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil
 
-from projections.reach.facts import Facts, addressed
+from projections.reach.facts import Facts
 from projections.reach.found import Found, nearest_rank, seconds
-from projections.reach.view import Step
+from projections.reach.step import Mark, Pair
 
 _SHARES = (("p50", 50), ("p90", 90), ("p100", 100))
 
 
 def figures(facts: Facts) -> Iterator[Found]:
     """Yield the figures of time."""
-    first = _first_receipts(facts)
+    first = {
+        pair: marks[0] if len(marks) == 1 else min(marks) for pair, marks in facts.marks["item.received"].items()
+    }
     yield from _time_to_reach(facts, first)
     yield from _latency(facts, first)
 
 
-_Receipts = dict[str, dict[str, Step]]
-"""The first receipt of each item by each holder."""
-
-
-def _first_receipts(facts: Facts) -> _Receipts:
-    found: _Receipts = {}
-    for step in facts.held("item.received"):
-        of_item = found.setdefault(step.subject, {})
-        known = of_item.get(step.holder)
-        if known is None or (step.at, step.position) < (known.at, known.position):
-            of_item[step.holder] = step
-    return found
-
-
-def _time_to_reach(facts: Facts, first: _Receipts) -> Iterator[Found]:
+def _time_to_reach(facts: Facts, first: Mapping[Pair, Mark]) -> Iterator[Found]:
     """Yield how long it took until so many of the intended holders had it; not reached yet is never zero."""
-    took, events, intended = [], [], 0
-    for step in _in_force(facts):
-        published = facts.common.items[step.subject].at
-        holders = addressed(facts, step)
-        intended += len(holders)
-        # Far fewer have it than it is intended for, where that is every KIM of a province.
-        for holder, receipt in first.get(step.subject, {}).items():
-            if holder in holders and published is not None:
-                took.append(receipt.at - published)
-                events.append(receipt.position)
-    took.sort()
+    intended = {
+        step.subject: holders
+        for step, holders in facts.addressed
+        if step.kind in ("item.published", "item.revised") and step.position == facts.in_force(step.subject)
+    }
+    number = sum(map(len, intended.values()))
+    reached = []
+    # Far fewer have it than it is intended for, where that is every KIM of a province.
+    for (item, holder), (at, position, *_) in first.items():
+        if holder in intended.get(item, ()):
+            published = facts.common.items[item].at
+            if published is not None:
+                reached.append((at - published, position))
+    reached.sort()
     note = facts.left_out("item.published", "item.revised")
-    missing = "not reached yet" if intended else "none"
+    missing = "not reached yet" if number else "none"
+
+    def events() -> Iterator[int]:
+        return (position for _took, position in reached)
+
     for name, percent in _SHARES:
-        rank = ceil(intended * percent / 100)
-        value = took[rank - 1] if intended and rank <= len(took) else None
-        yield seconds(f"time_to_reach.{name}", value, len(took), intended, events, note, missing)
+        rank = ceil(number * percent / 100)
+        value = reached[rank - 1][0] if number and rank <= len(reached) else None
+        yield seconds(f"time_to_reach.{name}", value, len(reached), number, events, note, missing)
 
 
-def _in_force(facts: Facts) -> list[Step]:
-    """Return, of each item, the event whose `intended` is in force, where it may name a holder in the region."""
-    newest = {facts.in_force(item) for item in {step.subject for step in facts.addressing}}
-    return [step for step in facts.addressing if step.position in newest]
-
-
-def _latency(facts: Facts, first: _Receipts) -> Iterator[Found]:
-    receipts = [receipt for of_item in first.values() for receipt in of_item.values()]
+def _latency(facts: Facts, first: Mapping[Pair, Mark]) -> Iterator[Found]:
+    passing = facts.common.chains.passing
     took, events = [], []
-    for receipt in receipts:
-        passing = facts.common.chains.passing(receipt)
-        if passing is not None:
-            took.append(receipt.at - passing.at)
-            events.append(receipt.position)
+    for (item, _holder), (at, position, cause, _verdict) in first.items():
+        passed = passing(cause, item)
+        if passed is not None:
+            took.append(at - passed.at)
+            events.append(position)
     took.sort()
-    lost = len(receipts) - len(took)
+    lost = len(first) - len(took)
     note = f"{lost} first receipts lead to no passing step" if lost else None
     for name, percent in (("p50", 50), ("p90", 90), ("max", 100)):
-        yield seconds(f"latency.{name}", nearest_rank(took, percent), len(took), None, events, note)
+        yield seconds(f"latency.{name}", nearest_rank(took, percent), len(took), None, lambda: events, note)

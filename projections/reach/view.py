@@ -1,55 +1,22 @@
 """The tables of reach as one query looks at them: up to a position, and only what had happened by a time."""
 
-from collections.abc import Callable, Iterable
-from itertools import starmap
+from collections.abc import Iterable, Iterator
+from itertools import chain, starmap
 from typing import Any, Final, NamedTuple
 
-from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table, and_, not_, or_, select
+from sqlalchemy import Column, ColumnElement, Executable, Table, and_, not_, or_, select
 
 from events.fields import microseconds
-from infra.slices import slices
+from infra.among import among
 from infra.views import Connection
 from projections.as_of import AsOf
 from projections.reach.figure import Selection
+from projections.reach.step import COLUMNS, Step
 from projections.reach.tables import ITEM, PERSON, PLACE, STEP, TARGET
 
+Row = tuple[Any, ...]
 
-class Step(Struct, frozen=True, gc=False):
-    """A step, as far as figures depend on it; times are in microseconds since 1970-01-01T00:00:00Z."""
-
-    position: int
-    kind: str
-    subject: str
-    holder: str
-    region: str | None
-    place: str | None
-    channel: str | None
-    at: int
-    headcount: int | None
-    people: int
-    exposures: int | None
-    verdict: str | None
-    cause: int | None
-    voided_by: int | None
-
-
-_COLUMNS: Final = (
-    STEP.c.position,
-    STEP.c.kind,
-    STEP.c.subject,
-    STEP.c.holder,
-    STEP.c.region,
-    STEP.c.place,
-    STEP.c.channel,
-    STEP.c.at,
-    STEP.c.headcount,
-    STEP.c.people,
-    STEP.c.exposures,
-    STEP.c.verdict,
-    STEP.c.cause_position,
-    STEP.c.voided_by,
-)
+_AT_ONCE: Final = 2_000
 
 
 class Told(NamedTuple):
@@ -119,44 +86,55 @@ class View:
 
     def steps(self, *conditions: ColumnElement[bool]) -> list[Step]:
         """Return the steps that are not voided."""
-        live = or_(STEP.c.voided_by.is_(None), STEP.c.voided_by > self.until)
-        return self._steps(select(*_COLUMNS).where(live, *conditions))
+        return list(chain.from_iterable(self.in_parts(*conditions)))
 
-    def steps_in(self, values: Iterable[Any], condition: Callable[[list[Any]], ColumnElement[bool]]) -> list[Step]:
-        """Return the steps that are not voided, of a condition on any number of values."""
-        return [step for some in slices(values) for step in self.steps(condition(some))]
+    def in_parts(self, *conditions: ColumnElement[bool]) -> Iterator[list[Step]]:
+        """Yield the steps that are not voided, so many at once as stay near the processor."""
+        live = or_(STEP.c.voided_by.is_(None), STEP.c.voided_by > self.until)
+        result = self.connection.execute(select(*COLUMNS).where(live, *conditions, *self.seen(STEP)))
+        # Plain tuples: the library's own rows take half as long again.
+        while rows := result.cursor.fetchmany(_AT_ONCE):
+            yield list(starmap(Step, rows))
+        result.close()
+
+    def steps_among(
+        self, column: Column[int] | Column[str], values: Iterable[int | str], *conditions: ColumnElement[bool]
+    ) -> list[Step]:
+        """Return the steps that are not voided and have one of these values in a column."""
+        return self.steps(self.among(column, values), *conditions)
 
     def positions(
-        self, table: Table, column: ColumnElement[str], values: Iterable[str], window: Selection
-    ) -> list[int]:
-        """Return the positions of the rows, in a window, of a table whose `column` has one of these values."""
-        found: set[int] = set()
-        for some in slices(values):
-            statement = select(table.c.position).where(column.in_(some), *within(table.c.at, window))
-            found.update(self.connection.execute(statement).scalars())
-        return sorted(found)
+        self, table: Table, column: Column[str], values: Iterable[str], *conditions: ColumnElement[bool]
+    ) -> set[int]:
+        """Return the positions of the rows of a table whose `column` has one of these values."""
+        statement = select(table.c.position).where(self.among(column, values), *conditions)
+        return set(self.connection.execute(statement).scalars())
 
-    def chains(self, start: Iterable[int]) -> dict[int, Step]:
+    def chains(self, start: Iterable[int]) -> list[Step]:
         """Return the steps at these positions and everything up their chains of causes, voided ones too."""
-        found: dict[int, Step] = {}
-        for some in slices(start):
-            up = select(STEP.c.position, STEP.c.cause_position).where(STEP.c.position.in_(some))
-            above = STEP.alias("above")
-            all_ = up.cte("up", recursive=True)
-            all_ = all_.union(  # UNION ends cycles
-                select(above.c.position, above.c.cause_position).where(above.c.position == all_.c.cause_position)
-            )
-            steps = self._steps(select(*_COLUMNS).join(all_, STEP.c.position == all_.c.position))
-            found.update((step.position, step) for step in steps)
-        return found
+        up = select(STEP.c.position, STEP.c.cause_position).where(self.among(STEP.c.position, start))
+        above = STEP.alias("above")
+        all_ = up.cte("up", recursive=True)
+        all_ = all_.union(  # UNION ends cycles
+            select(above.c.position, above.c.cause_position).where(above.c.position == all_.c.cause_position)
+        )
+        steps = select(*COLUMNS).join(all_, STEP.c.position == all_.c.position).where(*self.seen(STEP))
+        return list(starmap(Step, self.read(steps)))
 
     def is_live(self, step: Step) -> bool:
         """Tell whether a step is not voided."""
         return step.voided_by is None or step.voided_by > self.until
 
-    def _steps(self, statement: Select[Any]) -> list[Step]:
-        # All at once, for rows that are fetched one by one take half as long again.
-        return list(starmap(Step, self.connection.execute(statement.where(*self.seen(STEP))).all()))
+    def read(self, statement: Executable) -> list[Row]:
+        """Return the rows of a statement, as plain tuples."""
+        result = self.connection.execute(statement)
+        rows = list(result.cursor.fetchall())
+        result.close()
+        return rows
+
+    def among(self, column: Column[int] | Column[str], values: Iterable[int | str]) -> ColumnElement[bool]:
+        """Return the condition that a column has one of these values."""
+        return among(self.connection, column, values)
 
     def seen(self, table: Table) -> list[ColumnElement[bool]]:
         """Return the conditions that a row is looked at."""
@@ -168,36 +146,29 @@ class View:
     def places(self, positions: Iterable[int]) -> dict[int, list[tuple[str, int]]]:
         """Return where the people of steps with origins are: regions and headcounts, by position."""
         found: dict[int, list[tuple[str, int]]] = {}
-        for some in slices(positions):
-            statement = select(PLACE.c.position, PLACE.c.region, PLACE.c.headcount)
-            rows = self.connection.execute(statement.where(PLACE.c.position.in_(some))).all()
-            for position, region, headcount in rows:
-                found.setdefault(position, []).append((region, headcount))
+        statement = select(PLACE.c.position, PLACE.c.region, PLACE.c.headcount)
+        for position, region, headcount in self.read(statement.where(self.among(PLACE.c.position, positions))):
+            found.setdefault(position, []).append((region, headcount))
         return found
 
     def persons(self, positions: Iterable[int]) -> dict[int, list[str]]:
         """Return the pseudonyms of steps, by position."""
-        found: dict[int, list[str]] = {}
-        for some in slices(positions):
-            statement = select(PERSON.c.position, PERSON.c.pseudonym).where(PERSON.c.position.in_(some))
-            for position, pseudonym in self.connection.execute(statement).all():
-                found.setdefault(position, []).append(pseudonym)
-        return found
+        return self._several(PERSON.c.position, PERSON.c.pseudonym, positions)
 
     def targets(self, positions: Iterable[int]) -> dict[int, list[str]]:
         """Return whom events name, by position."""
+        return self._several(TARGET.c.position, TARGET.c.target, positions)
+
+    def _several(self, at: Column[int], column: Column[str], positions: Iterable[int]) -> dict[int, list[str]]:
         found: dict[int, list[str]] = {}
-        for some in slices(positions):
-            statement = select(TARGET.c.position, TARGET.c.target).where(TARGET.c.position.in_(some))
-            for position, target in self.connection.execute(statement).all():
-                found.setdefault(position, []).append(target)
+        for position, value in self.read(select(at, column).where(self.among(at, positions))):
+            found.setdefault(position, []).append(value)
         return found
 
     def told(self, items: Iterable[str]) -> dict[str, list[Told]]:
         """Return what was said of items, by position, the publication first."""
         found: dict[str, list[Told]] = {}
-        for some in slices(items):
-            statement = select(ITEM).where(ITEM.c.item.in_(some), *self.seen(ITEM))
-            for row in self.connection.execute(statement.order_by(ITEM.c.item, ITEM.c.position)).all():
-                found.setdefault(row.item, []).append(Told(*row))
+        statement = select(ITEM).where(self.among(ITEM.c.item, items), *self.seen(ITEM))
+        for told in starmap(Told, self.read(statement.order_by(ITEM.c.item, ITEM.c.position))):
+            found.setdefault(told.item, []).append(told)
         return found

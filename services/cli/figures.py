@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from msgspec import Struct
-from msgspec.structs import replace
 
 from infra.language import translate as _
 from services.cli import exits
@@ -60,19 +59,18 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
         with jejak.views.reading() as connection:
             if item is not None:
                 _check_item(connection, item)
-            found = queries.figures(connection, selection, regions=jejak.regions)
+            found = queries.figures(connection, selection, regions=jejak.regions, with_events=events is not None)
             if events is not None:
                 return _print_steps(connection, found, events, format)
-        shown = [replace(figure, events=()) for figure in found]
-        document = _Document(moment.position(position), jejak.regions.version, shown)
+        document = _Document(moment.position(position), jejak.regions.version, found)
         from services.cli.figures_table import print_figures  # noqa: PLC0415 - loads slowly, and help needs none
 
         print_data(
             format,
             document,
-            shown,
+            found,
             Figure,
-            lambda console: print_figures(console, shown, selection, jejak.regions),
+            lambda console: print_figures(console, found, selection, jejak.regions),
         )
     return exits.DONE
 

@@ -9,9 +9,9 @@ from time import perf_counter, process_time
 from typing import Final
 
 from projections.reach import queries
-from projections.reach.facts import read
 from projections.reach.figure import Figure as Answer
 from projections.reach.figure import Selection
+from projections.reach.reading import read
 from projections.reach.view import View
 from services.composition import Jejak
 from tests.bench.flows import FIRST_ITEM, PROVINCE, bush, chain
@@ -109,8 +109,8 @@ def _measured(
 
 def _steps(jejak: Jejak, selection: Selection) -> int:
     with jejak.views.reading() as connection:
-        facts = read(View(connection, selection.as_of), selection, jejak.regions, lambda *_: None)
-    return len(facts.steps)
+        parts = read(View(connection, selection.as_of), selection, jejak.regions, lambda *_: None)
+    return sum(len(marks) for part in parts for of_kind in part.facts.marks.values() for marks in of_kind.values())
 
 
 def _asker(jejak: Jejak, selection: Selection, processor: list[float]) -> Callable[[], float]:
