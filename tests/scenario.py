@@ -24,7 +24,8 @@ from events.fields import JAKARTA
 from infra.log import Log, Row
 from infra.log.sqlite import open_log
 from infra.regions import Regions
-from infra.views import Views, open_views
+from infra.views import Views
+from infra.views.sqlite import open_views
 from projections.as_of import AsOf
 from projections.audit_trail.queries import Trail, families
 from projections.audit_trail.queries import trail as read_trail

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.views import open_views
+from infra.views.sqlite import open_views
 from projections.as_of import AsOf
 from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import TrailStep

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.fields import JAKARTA
-from infra.views import open_views
+from infra.views.sqlite import open_views
 from projections.as_of import AsOf
 from projections.population import POPULATION
 from projections.population.queries import Populations

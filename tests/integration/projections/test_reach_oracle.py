@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from infra.log import Log
 from infra.log import Row as LogRow
-from infra.views import Views, open_views
+from infra.views import Views
+from infra.views.sqlite import open_views
 from projections.engine import Engine
 from projections.follower import Follower
 from projections.population import POPULATION
