@@ -1,11 +1,15 @@
 """What every test may ask for."""
 
+import os
+import secrets
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from infra.servers.postgresql import PostgreSQL, create_database, drop_database
 from tests.scenario import MODES, Mode, Scenario
 
 # A shell that runs the suite in the background has it ignore interrupts, and so every program that it starts.
@@ -37,3 +41,32 @@ def lampung(scenario: Scenario) -> Scenario:
 def published(lampung: Scenario) -> Scenario:
     """The same with an item of the regency office, at position 9."""
     return lampung.given(lampung.published(at=0, called="publish-1"))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Path]:
+    """The folder of this run's servers, apart from pytest's own, which another run closes to other users."""
+    with tempfile.TemporaryDirectory(prefix="jejak-servers-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql(servers: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL superuser: of the server that JEJAK_TEST_POSTGRES names, or of one of this run.
+
+    It loses nothing when it is killed, but everything in a power cut: a test of durability starts its own.
+    """
+    named = os.environ.get("JEJAK_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    with PostgreSQL(servers / "postgresql", durable=False) as server:
+        yield server.url
+
+
+@pytest.fixture
+def database(postgresql: str) -> Iterator[str]:
+    """The URL of a PostgreSQL superuser on an empty database, which is dropped afterwards."""
+    name = f"jejak_test_{secrets.token_hex(8)}"
+    yield create_database(postgresql, name)
+    drop_database(postgresql, name)
