@@ -10,17 +10,29 @@ from pathlib import Path
 import pytest
 
 from infra.servers.postgresql import PostgreSQL, create_database, drop_database
+from tests.databases import databases_on, give_databases_back
 from tests.scenario import MODES, Mode, Scenario
 
 # A shell that runs the suite in the background has it ignore interrupts, and so every program that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(params=MODES)
-def mode(request: pytest.FixtureRequest) -> Mode:
-    """Every mode in turn."""
+@pytest.fixture(scope="session", params=MODES)
+def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
+    """Every mode in turn: all tests in one, then all in the other."""
     found: Mode = request.param
-    return found
+    if found == "embedded":
+        yield found
+    else:
+        with databases_on(request.getfixturevalue("postgresql")):
+            yield found
+
+
+@pytest.fixture(autouse=True)
+def no_database_outlives_its_test() -> Iterator[None]:
+    """Let the next test have the databases of this one."""
+    yield
+    give_databases_back()
 
 
 @pytest.fixture

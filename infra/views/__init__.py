@@ -8,9 +8,10 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from infra.views.among import among
 from infra.views.rows import insert_rows
 
-__all__ = ["Connection", "Views", "ViewsError", "insert_rows"]
+__all__ = ["Connection", "Views", "ViewsError", "among", "insert_rows"]
 
 
 class ViewsError(Exception):

@@ -1,32 +1,29 @@
-"""The views on PostgreSQL, in the schema `jejak_views`: any number of writers, each with rows of its own."""
+"""The views on PostgreSQL, in a schema of their own: any number of writers, each with rows of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from infra.language import translate as _
-from infra.views import Connection, Views, ViewsError
+from infra.migrations import check_schema
+from infra.postgresql import COMPUTED, CONNECT_SECONDS, act_as_application, connect
+from infra.views import Connection, Views
 
-SCHEMA: Final = "jejak_views"
+_ALTERING: Final = "SELECT pg_advisory_xact_lock(hashtextextended('jejak.views', 0))"
 
-_ALTERING: Final = int.from_bytes(b"jjkviews")
-"""The advisory lock of whoever alters tables; such a lock is a number of 64 bits."""
+# Compiling a statement (jit) takes longer than any statement here runs: 200 ms of 240.
+_SETTINGS: Final = f"SET search_path = {COMPUTED}; SET jit = off"
 
 
 class PostgreSQLViews(Views):
-    """The schema of the views and its connections; `url` is libpq's."""
+    """The schema of the views in the database of a libpq URL, and its connections."""
 
     def __init__(self, url: str) -> None:
-        given = conninfo_to_dict(url)
-        options = f"{given.get('options', '')} -c search_path={SCHEMA}"
         self._engine = create_engine(
             "postgresql+psycopg://",
-            connect_args={**given, "options": options},
+            creator=lambda: _connect(url),
             pool_pre_ping=True,  # the server may have been started again since
             use_native_hstore=False,
         )
@@ -42,8 +39,7 @@ class PostgreSQLViews(Views):
     @contextmanager
     def altering(self) -> Iterator[Connection]:  # noqa: D102 - see Views
         with self.writing() as connection:
-            # CREATE TABLE IF NOT EXISTS fails where two do it at once.
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ALTERING})")
+            connection.exec_driver_sql(_ALTERING)  # two that make the same table at once both fail
             yield connection
 
     @contextmanager
@@ -55,28 +51,23 @@ class PostgreSQLViews(Views):
         self._engine.dispose()
 
 
+def _connect(url: str) -> "psycopg.Connection[Any]":
+    connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+    act_as_application(connection)
+    connection.execute(_SETTINGS)
+    connection.autocommit = False  # SQLAlchemy says when a transaction ends
+    return connection
+
+
 def open_views(url: str) -> Views:
-    """Open the views in the database that a libpq URL names.
+    """Open the views in the database of a libpq URL; `infra.migrations.migrate` makes their schema.
 
     Raises:
-        ViewsError: the database cannot be used, or has no schema for the views.
+        PostgresError: the database cannot be used, or its schema is not of this Jejak.
 
     """
-    try:
-        views = PostgreSQLViews(url)
-    except psycopg.ProgrammingError:
-        # What libpq says would show the URL, and the password in it.
-        raise ViewsError(
-            _("the setting postgres is no libpq URL; it looks like postgresql://user:password@host/name")
-        ) from None
-    try:
-        with views.reading() as connection:
-            known = connection.exec_driver_sql(f"SELECT to_regnamespace('{SCHEMA}')").scalar()
-    except SQLAlchemyError as error:
-        views.close()
-        sentence = _("cannot open the views on PostgreSQL: {error}. Is the server up, and the setting postgres right?")
-        raise ViewsError(sentence.format(error=error.__cause__ or error)) from error
-    if known is None:
-        views.close()
-        raise ViewsError(_("the database has no schema {schema} yet: run `jejak migrate`").format(schema=SCHEMA))
-    return views
+    # Looked at by a connection of its own, which says what is wrong in a sentence.
+    with connect(url) as connection:
+        check_schema(connection)
+        act_as_application(connection)
+    return PostgreSQLViews(url)

@@ -44,9 +44,7 @@ def _copy(connection: Connection, table: Table, rows: Rows) -> None:
                 copy.write_row(row)
     except dialect.loaded_dbapi.Error as error:
         # SQLAlchemy has no COPY; to whoever called, this fails like every other statement.
-        raise DBAPIError.instance(
-            statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect
-        ) from error
+        raise DBAPIError.instance(statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
 
 
 @lru_cache(maxsize=100)

@@ -40,6 +40,7 @@ class SQLiteViews(Views):
 
 
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite's own came with 3.41
     connection.isolation_level = None  # SQLAlchemy's BEGIN is sent below, where it can be IMMEDIATE
     settle(connection)
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 
+from infra.views import among
 from projections.reach.facts import GATHERINGS, Facts
 from projections.reach.found import Found, count, ratio
 from projections.reach.tables import ASPIRATION, STEP
@@ -63,9 +64,7 @@ def _kim(facts: Facts) -> Found:
 
 def _aspirations(facts: Facts) -> Found:
     ends = due(facts, ASPIRATION.c.due_until)
-    answers = facts.common.view.steps_in(
-        ends, lambda some: and_(STEP.c.subject.in_(some), STEP.c.kind == "aspiration.answered")
-    )
+    answers = facts.common.view.steps(among(STEP.c.subject, ends), STEP.c.kind == "aspiration.answered")
     answered = {step.subject: step.position for step in answers if step.at < ends[step.subject]}
     return ratio("aspiration.answered", len(answered), len(ends), sorted(answered.values()))
 

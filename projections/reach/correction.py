@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_
-
+from infra.views import among
 from projections.reach.chains import CORRECTING, Chains
 from projections.reach.facts import Facts
 from projections.reach.found import Found, nearest_rank, ratio, seconds
@@ -51,5 +50,5 @@ def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:
     view, channel = facts.common.view, facts.selection.channel
     told = view.told([item]).get(item, [])
     names = {each.replacement for each in told if each.replacement is not None and each.position in corrections}
-    receipts = view.steps_in(names, lambda some: and_(STEP.c.subject.in_(some), STEP.c.kind == "item.received"))
+    receipts = view.steps(among(STEP.c.subject, names), STEP.c.kind == "item.received")
     return [step for step in receipts if channel in (None, step.channel)]

@@ -6,13 +6,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec import structs
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement
 
 from events.fields import is_region_code, microseconds, moment
 from infra.regions import Regions
+from infra.views import among
 from projections.reach.chains import Chains
 from projections.reach.figure import Selection
 from projections.reach.tables import PLACE, STEP, TARGET
@@ -29,6 +31,7 @@ _ADDRESSING: Final = ("item.published", "item.revised", "item.forwarded", "item.
 _COUNTED: Final = (*STAGES, "item.screened", "item.forwarded", "item.published", "item.revised")
 
 
+_position = attrgetter("position")
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -218,6 +221,8 @@ def read(view: View, selection: Selection, regions: Regions, population: Populat
         naming = _naming(view, selection, regions, registry, known)
         addressing = [step for step in naming if step.kind in _ADDRESSING]
         steps += [step for step in naming if step.kind == "coaching.held" and step.position not in known]
+    for each in (steps, addressing):
+        each.sort(key=_position)  # each database has an order of its own, and figures list events in this one
     items = {step.subject for each in (steps, addressing) for step in each if step.kind.startswith("item.")}
     if selection.item is not None:
         items.add(selection.item)  # its correction has no window
@@ -250,14 +255,13 @@ def _steps_of_region(
     if selection.region is None:
         return view.steps(counted, *window)
     within = regions.within(selection.region)
-    found = view.steps_in(within, lambda some: and_(STEP.c.region.in_(some), counted, *window))
+    found = view.steps(among(STEP.c.region, within), counted, *window)
     # Those whose people are in the region, but not their holder.
     outside = lies_elsewhere(STEP.c.region, selection.region)
-    found += view.steps_in(within, lambda some: and_(STEP.c.place.in_(some), outside, counted, *window))
+    found += view.steps(among(STEP.c.place, within), outside, counted, *window)
     places = set(view.positions(PLACE, PLACE.c.region, within, selection))
     places.difference_update(step.position for step in found)
-    found += view.steps_in(places, lambda some: and_(STEP.c.position.in_(some), counted, *window))
-    return found
+    return found + view.steps(among(STEP.c.position, places), counted, *window)
 
 
 def _naming(
@@ -270,9 +274,9 @@ def _naming(
     positions = view.positions(TARGET, TARGET.c.target, names, selection)
     kinds = (*_ADDRESSING, "coaching.held")
     found = [known[position] for position in positions if position in known]
-    return [step for step in found if step.kind in kinds] + view.steps_in(
-        (position for position in positions if position not in known),
-        lambda some: and_(STEP.c.position.in_(some), STEP.c.kind.in_(kinds)),
+    others = (position for position in positions if position not in known)
+    return [step for step in found if step.kind in kinds] + view.steps(
+        among(STEP.c.position, others), STEP.c.kind.in_(kinds)
     )
 
 

@@ -1,6 +1,6 @@
 """The tables of reach as one query looks at them: up to a position, and only what had happened by a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import starmap
 from typing import Any, Final, NamedTuple
 
@@ -8,9 +8,9 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Table, and_, not_, or_, select
 
 from events.fields import microseconds
-from infra.slices import slices
-from infra.views import Connection
+from infra.views import Connection, among
 from projections.as_of import AsOf
+from projections.chains import up_the_chains
 from projections.reach.figure import Selection
 from projections.reach.tables import ITEM, PERSON, PLACE, STEP, TARGET
 
@@ -122,33 +122,18 @@ class View:
         live = or_(STEP.c.voided_by.is_(None), STEP.c.voided_by > self.until)
         return self._steps(select(*_COLUMNS).where(live, *conditions))
 
-    def steps_in(self, values: Iterable[Any], condition: Callable[[list[Any]], ColumnElement[bool]]) -> list[Step]:
-        """Return the steps that are not voided, of a condition on any number of values."""
-        return [step for some in slices(values) for step in self.steps(condition(some))]
-
     def positions(
         self, table: Table, column: ColumnElement[str], values: Iterable[str], window: Selection
     ) -> list[int]:
         """Return the positions of the rows, in a window, of a table whose `column` has one of these values."""
-        found: set[int] = set()
-        for some in slices(values):
-            statement = select(table.c.position).where(column.in_(some), *within(table.c.at, window))
-            found.update(self.connection.execute(statement).scalars())
-        return sorted(found)
+        statement = select(table.c.position).where(among(column, values), *within(table.c.at, window))
+        return sorted(set(self.connection.execute(statement).scalars()))
 
     def chains(self, start: Iterable[int]) -> dict[int, Step]:
         """Return the steps at these positions and everything up their chains of causes, voided ones too."""
-        found: dict[int, Step] = {}
-        for some in slices(start):
-            up = select(STEP.c.position, STEP.c.cause_position).where(STEP.c.position.in_(some))
-            above = STEP.alias("above")
-            all_ = up.cte("up", recursive=True)
-            all_ = all_.union(  # UNION ends cycles
-                select(above.c.position, above.c.cause_position).where(above.c.position == all_.c.cause_position)
-            )
-            steps = self._steps(select(*_COLUMNS).join(all_, STEP.c.position == all_.c.position))
-            found.update((step.position, step) for step in steps)
-        return found
+        positions = self.connection.execute(up_the_chains(STEP, start)).scalars()
+        steps = self._steps(select(*_COLUMNS).where(among(STEP.c.position, positions)))
+        return {step.position: step for step in steps}
 
     def is_live(self, step: Step) -> bool:
         """Tell whether a step is not voided."""
@@ -168,36 +153,32 @@ class View:
     def places(self, positions: Iterable[int]) -> dict[int, list[tuple[str, int]]]:
         """Return where the people of steps with origins are: regions and headcounts, by position."""
         found: dict[int, list[tuple[str, int]]] = {}
-        for some in slices(positions):
-            statement = select(PLACE.c.position, PLACE.c.region, PLACE.c.headcount)
-            rows = self.connection.execute(statement.where(PLACE.c.position.in_(some))).all()
-            for position, region, headcount in rows:
-                found.setdefault(position, []).append((region, headcount))
+        statement = select(PLACE.c.position, PLACE.c.region, PLACE.c.headcount)
+        rows = self.connection.execute(statement.where(among(PLACE.c.position, positions))).all()
+        for position, region, headcount in rows:
+            found.setdefault(position, []).append((region, headcount))
         return found
 
     def persons(self, positions: Iterable[int]) -> dict[int, list[str]]:
         """Return the pseudonyms of steps, by position."""
         found: dict[int, list[str]] = {}
-        for some in slices(positions):
-            statement = select(PERSON.c.position, PERSON.c.pseudonym).where(PERSON.c.position.in_(some))
-            for position, pseudonym in self.connection.execute(statement).all():
-                found.setdefault(position, []).append(pseudonym)
+        statement = select(PERSON.c.position, PERSON.c.pseudonym).where(among(PERSON.c.position, positions))
+        for position, pseudonym in self.connection.execute(statement).all():
+            found.setdefault(position, []).append(pseudonym)
         return found
 
     def targets(self, positions: Iterable[int]) -> dict[int, list[str]]:
         """Return whom events name, by position."""
         found: dict[int, list[str]] = {}
-        for some in slices(positions):
-            statement = select(TARGET.c.position, TARGET.c.target).where(TARGET.c.position.in_(some))
-            for position, target in self.connection.execute(statement).all():
-                found.setdefault(position, []).append(target)
+        statement = select(TARGET.c.position, TARGET.c.target).where(among(TARGET.c.position, positions))
+        for position, target in self.connection.execute(statement).all():
+            found.setdefault(position, []).append(target)
         return found
 
     def told(self, items: Iterable[str]) -> dict[str, list[Told]]:
         """Return what was said of items, by position, the publication first."""
         found: dict[str, list[Told]] = {}
-        for some in slices(items):
-            statement = select(ITEM).where(ITEM.c.item.in_(some), *self.seen(ITEM))
-            for row in self.connection.execute(statement.order_by(ITEM.c.item, ITEM.c.position)).all():
-                found.setdefault(row.item, []).append(Told(*row))
+        statement = select(ITEM).where(among(ITEM.c.item, items), *self.seen(ITEM))
+        for row in self.connection.execute(statement.order_by(ITEM.c.item, ITEM.c.position)).all():
+            found.setdefault(row.item, []).append(Told(*row))
         return found
