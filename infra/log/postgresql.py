@@ -92,17 +92,17 @@ class PostgresReading(Reading):
         return rows[0] if rows else None
 
     def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
-        return self._rows("WHERE event_id = ANY (%s)", list(event_ids)) if event_ids else []
+        return self._rows("WHERE event_id = ANY (%b)", list(event_ids)) if event_ids else []
 
     def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         if not originator_ids:
             return []
-        return self._rows("WHERE originator_id = ANY (%s) ORDER BY position", list(originator_ids))
+        return self._rows("WHERE originator_id = ANY (%b) ORDER BY position", list(originator_ids))
 
     def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         if not originator_ids:
             return []
-        condition = "WHERE originator_id = ANY (%s) AND topic = 'id.jejak.step.voided.v1'"
+        condition = "WHERE originator_id = ANY (%b) AND topic = 'id.jejak.step.voided.v1'"
         return self._rows(condition, list(originator_ids))
 
     def _rows(self, which: str, *values: object) -> list[StoredRow]:
@@ -201,7 +201,7 @@ class LogRecorder(persistence.ApplicationRecorder):
         statement = (
             "SELECT position, originator_id, originator_version, topic, state FROM jejak.log"
             " WHERE position > %s AND position <= %s"
-            f" {'AND topic = ANY (%s)' if topics else ''} ORDER BY position LIMIT %s"
+            f" {'AND topic = ANY (%b)' if topics else ''} ORDER BY position LIMIT %s"
         )
         last = 2**63 - 1 if stop is None else stop
         among = [list(topics)] if topics else []
