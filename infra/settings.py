@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -33,9 +33,18 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("jejak"),
         description="The folder of the log, the views and jejak.toml (default: the user's data folder for jejak).",
     )
-    mode: Literal["embedded"] = Field(
+    mode: Literal["embedded", "distributed"] = Field(
         default="embedded",
-        description="Where the log and the views are kept: `embedded`, in files of the home folder.",
+        description="Where the log and the views are kept: `embedded`, in files of the home folder, or"
+        " `distributed`, on PostgreSQL with Kafka.",
+    )
+    postgres: SecretStr | None = Field(
+        default=None,
+        description="The database of the distributed mode, as a libpq URL (`postgresql://user@host/name`).",
+    )
+    kafka: str = Field(
+        default="localhost:9092",
+        description="The brokers of the distributed mode that are asked first: `host:port`, separated by commas.",
     )
     lang: Literal["id", "en"] | None = Field(
         default=None, description="The language of what a person reads: `id` or `en` (default: the locale's)."

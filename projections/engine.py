@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from sqlalchemy import MetaData, delete, func, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from events.recorded import RecordedEvent, read_row
 from infra.language import translate as _
@@ -88,26 +88,25 @@ class Engine:
 
     def prepare(self) -> None:
         """Make the tables; begin anew every projection whose version is not the one in force."""
-        self._views.create(METADATA)
-        with self._views.writing() as connection:
+        with self._views.altering() as connection:
+            METADATA.create_all(connection)
             for projection in self._projections:
                 statement = select(CHECKPOINT.c.version).where(CHECKPOINT.c.projection == projection.name)
-                version = connection.execute(statement).scalar()
-                if version == projection.version:
+                if connection.execute(statement).scalar() == projection.version:
                     continue
+                # Whoever folds into the old tables now comes to an end first.
+                version = connection.execute(statement.with_for_update()).scalar()
                 if version is not None and version > projection.version:
                     raise OtherVersionError(projection.name, version, projection.version)
                 projection.metadata.drop_all(connection)
                 projection.metadata.create_all(connection)
                 connection.execute(delete(PARKED).where(PARKED.c.projection == projection.name))
-                connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.projection == projection.name))
-                start = {
-                    "projection": projection.name,
-                    "version": projection.version,
-                    "position": 0,
-                    "digest": _BEFORE_THE_FIRST,
-                }
-                connection.execute(insert(CHECKPOINT).values(start))
+                start = {"version": projection.version, "position": 0, "digest": _BEFORE_THE_FIRST}
+                if version is None:
+                    connection.execute(insert(CHECKPOINT).values(projection=projection.name, **start))
+                else:
+                    own = CHECKPOINT.c.projection == projection.name
+                    connection.execute(update(CHECKPOINT).where(own).values(**start))
 
     def verify(self, log: Log) -> None:
         """Make sure that the views were folded from this log, by projections of these versions.
@@ -124,9 +123,17 @@ class Engine:
             if position and (not rows or _digest(rows[0]) != digest):
                 raise OtherLogError(position)
 
-    def _checkpoints(self, connection: Connection) -> dict[str, Any]:
-        """Return the checkpoints by projection; they are those of the versions in force."""
-        found = {row.projection: row for row in connection.execute(select(CHECKPOINT))}
+    def _checkpoints(self, connection: Connection, *, locked: bool = False) -> dict[str, Any]:
+        """Return the checkpoints by projection; they are those of the versions in force.
+
+        While they are locked, nobody else folds these projections: of two that do, one goes on from where the
+        other got.
+        """
+        names = [projection.name for projection in self._projections]
+        # In one order, so that two never wait for each other.
+        statement = select(CHECKPOINT).where(CHECKPOINT.c.projection.in_(names)).order_by(CHECKPOINT.c.projection)
+        rows = connection.execute(statement.with_for_update() if locked else statement)
+        found = {row.projection: row for row in rows}
         for projection in self._projections:
             version = found[projection.name].version
             if version != projection.version:
@@ -169,11 +176,11 @@ class Engine:
             HoleError: the rows do not go on from a projection's checkpoint.
             OtherVersionError: a newer program has taken the views over.
             BrokenProjectionError: a projection fails on too many events.
-            sqlalchemy.exc.OperationalError: the database failed; nothing changed.
+            sqlalchemy.exc.DBAPIError: the database failed; nothing changed.
 
         """
         with self._views.writing() as connection:
-            checkpoints = {name: row.position for name, row in self._checkpoints(connection).items()}
+            checkpoints = {name: row.position for name, row in self._checkpoints(connection, locked=True).items()}
             first = min(checkpoints.values())
             events, broken = _decoded(row for row in rows if row[0] > first)
             for projection in self._projections:
@@ -227,7 +234,13 @@ def _subject_in(state: str) -> str:
         subject = msgspec.json.decode(state, type=dict[str, Any]).get("subject")
     except msgspec.MsgspecError:
         return ""
-    return subject if isinstance(subject, str) else ""
+    # PostgreSQL has no text with a NUL in it, and no event has such a subject.
+    return subject if isinstance(subject, str) and "\0" not in subject else ""
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Tell whether the database failed, and not what an event says: that is no reason to park it."""
+    return isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError)
 
 
 class _Folding:
@@ -255,10 +268,10 @@ class _Folding:
         try:
             with self._connection.begin_nested():
                 self._projection.fold(free, self._connection)
-        except OperationalError:
-            raise  # the database, not the event
-        except Exception:  # noqa: BLE001 - whatever it is, the events are folded one by one
-            left = events
+        except Exception as error:
+            if _is_of_the_database(error):
+                raise
+            left = events  # whatever it is, they are folded one by one
         else:
             left = [event for event in events if event.state.subject in self._parked]
         for event in left:
@@ -272,9 +285,10 @@ class _Folding:
         try:
             with self._connection.begin_nested():
                 self._projection.fold([event], self._connection)
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a projection may fail in any way; the event is kept, not lost
+        except Exception as error:
+            if _is_of_the_database(error):
+                raise
+            # A projection may fail in any way; the event is kept, not lost.
             self._park(event.position, subject, f"{type(error).__name__}: {error}", failed=True)
 
     def _park(self, position: int, subject: str, error: str, *, failed: bool) -> None:
@@ -285,7 +299,7 @@ class _Folding:
                 position=position,
                 subject=subject,
                 failed=failed,
-                error=error,
+                error=error.replace("\0", r"\0"),
             )
         )
         if failed:

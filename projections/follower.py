@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from eventsourcing.persistence import OperationalError as LogOperationalError
-from sqlalchemy.exc import OperationalError as ViewsOperationalError
+from eventsourcing.persistence import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from infra.language import translate as _
 from infra.log import Log
@@ -53,6 +53,6 @@ class Follower:
             try:
                 self.catch_up()
                 self._log.wait(self._position, _WAIT_SECONDS)
-            except (LogOperationalError, ViewsOperationalError) as error:
+            except (OperationalError, DBAPIError) as error:
                 report(_("{error}; trying again").format(error=error))
                 time.sleep(_RETRY_SECONDS)

@@ -6,8 +6,7 @@ from sqlalchemy import Table, select, update
 
 from events.identity import event_id
 from events.recorded import RecordedEvent, StoredState
-from infra.slices import slices
-from infra.views import Connection
+from infra.views import Connection, among
 
 
 def awaited(state: StoredState) -> bytes | None:
@@ -36,12 +35,6 @@ def fill_in(events: Sequence[RecordedEvent], table: Table, connection: Connectio
 
 
 def _waiting(causes: Iterable[bytes], table: Table, connection: Connection) -> list[tuple[int, bytes]]:
-    found: list[tuple[int, bytes]] = []
-    for some in slices(causes):
-        rows = connection.execute(
-            select(table.c.position, table.c.cause_awaited).where(
-                table.c.cause_awaited.is_not(None), table.c.cause_awaited.in_(some)
-            )
-        )
-        found += [(row.position, row.cause_awaited) for row in rows]
-    return found
+    waits = (table.c.cause_awaited.is_not(None), among(table.c.cause_awaited, causes))
+    rows = connection.execute(select(table.c.position, table.c.cause_awaited).where(*waits))
+    return sorted((row.position, row.cause_awaited) for row in rows)

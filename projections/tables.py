@@ -2,12 +2,16 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Table, Text
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Table
 
 METADATA: Final = MetaData()
 
 # SQLite has an index for free only under an INTEGER primary key.
 Position: Final = BigInteger().with_variant(Integer, "sqlite")
+
+# Compared and sorted byte by byte on every database: a region's code and all below it are one range.
+Text: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 CHECKPOINT: Final = Table(
     "checkpoint",

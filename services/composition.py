@@ -56,7 +56,7 @@ class Jejak:
     @cached_property
     def views(self) -> "Views":
         """The store of the views."""
-        from infra.views import open_views  # noqa: PLC0415 - publishing needs no views, and these load slowly
+        from infra.views.sqlite import open_views  # noqa: PLC0415 - publishing needs no views, and these load slowly
 
         return open_views(self.settings.views_path)
 

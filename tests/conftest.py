@@ -1,22 +1,38 @@
 """What every test may ask for."""
 
+import os
+import secrets
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from infra.servers.postgresql import PostgreSQL, create_database, drop_database
+from tests.databases import databases_on, give_databases_back
 from tests.scenario import MODES, Mode, Scenario
 
 # A shell that runs the suite in the background has it ignore interrupts, and so every program that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(params=MODES)
-def mode(request: pytest.FixtureRequest) -> Mode:
-    """Every mode in turn."""
+@pytest.fixture(scope="session", params=MODES)
+def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
+    """Every mode in turn: all tests in one, then all in the other."""
     found: Mode = request.param
-    return found
+    if found == "embedded":
+        yield found
+    else:
+        with databases_on(request.getfixturevalue("postgresql")):
+            yield found
+
+
+@pytest.fixture(autouse=True)
+def no_database_outlives_its_test() -> Iterator[None]:
+    """Let the next test have the databases of this one."""
+    yield
+    give_databases_back()
 
 
 @pytest.fixture
@@ -37,3 +53,32 @@ def lampung(scenario: Scenario) -> Scenario:
 def published(lampung: Scenario) -> Scenario:
     """The same with an item of the regency office, at position 9."""
     return lampung.given(lampung.published(at=0, called="publish-1"))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Path]:
+    """The folder of this run's servers, apart from pytest's own, which another run closes to other users."""
+    with tempfile.TemporaryDirectory(prefix="jejak-servers-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql(servers: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL superuser: of the server that JEJAK_TEST_POSTGRES names, or of one of this run.
+
+    It loses nothing when it is killed, but everything in a power cut: a test of durability starts its own.
+    """
+    named = os.environ.get("JEJAK_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    with PostgreSQL(servers / "postgresql", durable=False) as server:
+        yield server.url
+
+
+@pytest.fixture
+def database(postgresql: str) -> Iterator[str]:
+    """The URL of a PostgreSQL superuser on an empty database, which is dropped afterwards."""
+    name = f"jejak_test_{secrets.token_hex(8)}"
+    yield create_database(postgresql, name)
+    drop_database(postgresql, name)

@@ -5,11 +5,12 @@
     scenario.given(scenario.received(KIM, at=0))
     scenario.shows(share, "unscreened", made_good={"no_receipt": receipt})
 
-Whatever a test tells is told in every one of MODES: only `open_stores` knows what a mode is.
+Whatever a test tells is told in every one of MODES: only `open_stores` and `open_views` know what a mode is.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,13 +19,17 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import msgspec
+import psycopg
 from sqlalchemy import Table, select
 
 from events.fields import JAKARTA
 from infra.log import Log, Row
-from infra.log.sqlite import open_log
+from infra.log import postgresql as log_on_postgresql
+from infra.log import sqlite as log_on_sqlite
 from infra.regions import Regions
-from infra.views import Views, open_views
+from infra.views import Views
+from infra.views import postgresql as views_on_postgresql
+from infra.views import sqlite as views_on_sqlite
 from projections.as_of import AsOf
 from projections.audit_trail.queries import Trail, families
 from projections.audit_trail.queries import trail as read_trail
@@ -38,9 +43,10 @@ from services.publishing.answers import Answer, Outcome
 from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
 from services.world import Principal
+from tests.databases import database_of
 
-Mode = Literal["embedded"]
-MODES: Final[tuple[Mode, ...]] = ("embedded",)
+Mode = Literal["embedded", "distributed"]
+MODES: Final[tuple[Mode, ...]] = ("embedded", "distributed")
 
 Event = dict[str, Any]
 """A CloudEvent, as plain JSON."""
@@ -100,7 +106,19 @@ def open_stores(mode: Mode, directory: Path) -> tuple[Log, Views]:
     """Open the log and the views of one test, as left by whoever opened them before."""
     match mode:
         case "embedded":
-            return open_log(directory / "log.sqlite"), open_views(directory / "views.sqlite")
+            log: Log = log_on_sqlite.open_log(directory / "log.sqlite")
+        case "distributed":
+            log = log_on_postgresql.open_log(database_of(directory))
+    return log, open_views(mode, directory)
+
+
+def open_views(mode: Mode, directory: Path) -> Views:
+    """Open the views of one test, or more of them in a directory beside."""
+    match mode:
+        case "embedded":
+            return views_on_sqlite.open_views(directory / "views.sqlite")
+        case "distributed":
+            return views_on_postgresql.open_views(database_of(directory))
 
 
 class Events:
@@ -337,6 +355,15 @@ class Scenario(Events):
         self.close()
         self._open()
         return self
+
+    def tamper(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run SQL on the table of the log, as whoever has the database may but Jejak never does."""
+        if self.mode == "embedded":
+            with closing(sqlite3.connect(self.directory / "log.sqlite", isolation_level=None)) as file:
+                return file.execute(statement.format(log="log")).fetchall()
+        with psycopg.connect(database_of(self.directory)) as connection:
+            cursor = connection.execute(statement.format(log="jejak.log").encode())
+            return cursor.fetchall() if cursor.description else []
 
     # -- given, when, then ----------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from eventsourcing.persistence import OperationalError
+
 Row = tuple[int, str, str]
 """Position, topic and state: what a projection reads."""
 
@@ -25,6 +27,12 @@ class StoredRow(NamedTuple):
 
 NewRow = tuple[int, bytes, int, str, bytes, bytes | None]
 """The same fields in the same order, the state in UTF-8: a plain tuple, as one is made for every event."""
+
+
+def stored(row: NewRow) -> StoredRow:
+    """Return a new row as it is read once it is recorded."""
+    position, stream, version, topic, state, event = row
+    return StoredRow(position, stream, version, topic, state.decode(), event)
 
 
 class Reading(Protocol):
@@ -80,3 +88,9 @@ class Log(Protocol):
 
 class LogError(Exception):
     """The log cannot be used now: the sentence says why and what to do."""
+
+
+class ConnectionLostError(OperationalError):
+    """The connection to the log broke. Nothing of what was under way is recorded, unless the log stays away:
+    then nobody knows, and it has to be looked up. In both cases it may be tried again.
+    """

@@ -6,18 +6,18 @@ from typing import Any, Final, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, select
 
 from events.catalogue import CATALOGUE
 from events.fields import microseconds, moment
 from events.identity import event_id
 from events.organisation import DecreeGranted, DecreeRevoked
 from events.vocabulary import FindingCode, Level
-from infra.slices import slices
-from infra.views import Connection
+from infra.views import Connection, among
 from projections.as_of import AsOf
 from projections.audit_trail.tables import STEP
 from projections.audit_trail.tree import depths, without_cycles
+from projections.chains import up_the_chains
 from projections.findings.decrees import Decrees
 from projections.findings.facts import PARTICULAR, Causes, Mark, Step, particulars
 from projections.findings.rules import Finding, Known, Limits, find
@@ -91,10 +91,9 @@ def subjects_like(connection: Connection, prefix: str, limit: int = 50_000) -> l
 def steps_at(connection: Connection, positions: Iterable[int]) -> Iterator[tuple[Any, ...]]:
     """Yield position, source, id, type, subject, holder, region and occurred_at of some events."""
     columns = (STEP.c.source, STEP.c.id, STEP.c.topic, STEP.c.subject, STEP.c.holder, STEP.c.region)
-    for some in slices(positions):
-        statement = select(STEP.c.position, *columns, STEP.c.occurred_at).where(STEP.c.position.in_(some))
-        for *told, at in connection.execute(statement.order_by(STEP.c.position)):
-            yield (*told, moment(at))
+    statement = select(STEP.c.position, *columns, STEP.c.occurred_at).where(among(STEP.c.position, positions))
+    for *told, at in connection.execute(statement.order_by(STEP.c.position)):
+        yield (*told, moment(at))
 
 
 def trail(
@@ -217,15 +216,14 @@ class _Links:
     def _read_outside(
         self, connection: Connection, start: Iterable[int], until: Sequence[ColumnElement[bool]]
     ) -> None:
-        for some in slices(start):
-            for row in connection.execute(_chains(some, until)).all():
-                found = _TrailRow(row)
-                if found.step.position not in self._steps:
-                    self._steps[found.step.position] = found.step
-                    self._cause_of[found.step.position] = row.cause_position
-        for some in slices(self._steps.keys() - self._own):
-            voids = select(STEP.c.voids, STEP.c.position).where(STEP.c.voids.in_(some), *until)
-            self.voided_by.update(connection.execute(voids).all())
+        positions = connection.execute(up_the_chains(STEP, start)).scalars()
+        for row in _rows(connection, among(STEP.c.position, positions), *until):
+            if row.position not in self._steps:
+                self._steps[row.position] = _TrailRow(row).step
+                self._cause_of[row.position] = row.cause_position
+        outside = self._steps.keys() - self._own
+        voids = select(STEP.c.voids, STEP.c.position).where(among(STEP.c.voids, outside), *until)
+        self.voided_by.update(connection.execute(voids).all())
 
     def cause(self, step: Step) -> Step | None:
         """Return the named cause, as far as the log looked at holds it."""
@@ -246,14 +244,6 @@ class _Links:
             seen.add(cause.position)
             cause = self.cause(cause)
         return None if cause is None or cause.position == step.position else cause.position
-
-
-def _chains(start: Sequence[int], until: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """Return the statement that reads these steps and everything up their chains; UNION ends cycles."""
-    up = select(STEP.c.position, STEP.c.cause_position).where(STEP.c.position.in_(start)).cte("up", recursive=True)
-    above = STEP.alias("above")
-    up = up.union(select(above.c.position, above.c.cause_position).where(above.c.position == up.c.cause_position))
-    return select(STEP).join(up, STEP.c.position == up.c.position).where(*until)
 
 
 class _Surroundings:
@@ -296,8 +286,7 @@ _NO_DECREES: Final = Decrees()
 
 def _decrees(connection: Connection, holders: Iterable[str], as_of: AsOf) -> dict[str, Decrees]:
     found: dict[str, Decrees] = {}
-    for some in slices(holders):
-        for row in _rows(connection, STEP.c.subject.in_(some), STEP.c.topic.in_(_DECREES), *_until(as_of)):
-            data = cast("DecreeGranted | DecreeRevoked", CATALOGUE.decode(row.topic, row.data))
-            found[row.subject] = found.get(row.subject, _NO_DECREES).with_event(_TrailRow(row).step, data)
+    for row in _rows(connection, among(STEP.c.subject, holders), STEP.c.topic.in_(_DECREES), *_until(as_of)):
+        data = cast("DecreeGranted | DecreeRevoked", CATALOGUE.decode(row.topic, row.data))
+        found[row.subject] = found.get(row.subject, _NO_DECREES).with_event(_TrailRow(row).step, data)
     return found

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, select
 
+from infra.views import among
 from projections.reach.facts import GATHERINGS, Facts
 from projections.reach.figure import Selection
 from projections.reach.found import Found, count, ratio
@@ -71,7 +72,7 @@ def _kim(facts: Facts) -> Found:
 def _aspirations(facts: Facts) -> Found:
     view = facts.common.view
     ends = due(view, facts.selection, ASPIRATION.c.due_until)
-    answers = view.steps_among(STEP.c.subject, ends, STEP.c.kind == "aspiration.answered")
+    answers = view.steps(among(STEP.c.subject, ends), STEP.c.kind == "aspiration.answered")
     answered = {step.subject: step.position for step in answers if step.at < ends[step.subject]}
     return ratio("aspiration.answered", len(answered), len(ends), answered.values)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from infra.views import among
 from projections.reach.chains import CORRECTING, Chains
 from projections.reach.facts import Facts
 from projections.reach.found import Found, nearest_rank, ratio, seconds
@@ -52,5 +53,5 @@ def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:
     view, channel = facts.common.view, facts.selection.channel
     told = view.told([item]).get(item, [])
     names = {each.replacement for each in told if each.replacement is not None and each.position in corrections}
-    receipts = view.steps_among(STEP.c.subject, names, STEP.c.kind == "item.received")
+    receipts = view.steps(among(STEP.c.subject, names), STEP.c.kind == "item.received")
     return [step for step in receipts if channel in (None, step.channel)]

@@ -7,6 +7,7 @@ from itertools import chain
 from sqlalchemy import ColumnElement
 
 from infra.regions import Regions
+from infra.views import among
 from projections.reach.chains import Chains
 from projections.reach.facts import ADDRESSING, COUNTED, Common, Inside, Item, Population
 from projections.reach.figure import Selection
@@ -53,7 +54,7 @@ def read(view: View, selection: Selection, regions: Regions, population: Populat
         if named is not None:
             named.difference_update([step.position for step in steps])
     if named:
-        at, kinds = view.among(STEP.c.position, named), STEP.c.kind.in_((*ADDRESSING, _COACHING))
+        at, kinds = among(STEP.c.position, named), STEP.c.kind.in_((*ADDRESSING, _COACHING))
         take(view.steps(at, kinds), elsewhere=True)
     common.targets = view.targets(addressing)
     common.items = _items(view, items)
@@ -84,12 +85,12 @@ def _conditions(selection: Selection, common: Common) -> Iterator[Sequence[Colum
         yield counted, *window
         return
     codes = common.regions.within(region)
-    yield view.among(STEP.c.region, codes), counted, *window
+    yield among(STEP.c.region, codes), counted, *window
     # Those whose people are in the region, but not their holder.
     outside = lies_elsewhere(STEP.c.region, region)
-    yield view.among(STEP.c.place, codes), outside, counted, *window
+    yield among(STEP.c.place, codes), outside, counted, *window
     away = view.positions(PLACE, PLACE.c.region, codes, PLACE.c.away, *within(PLACE.c.at, selection))
-    yield view.among(STEP.c.position, away), outside, lies_elsewhere(STEP.c.place, region), counted, *window
+    yield among(STEP.c.position, away), outside, lies_elsewhere(STEP.c.place, region), counted, *window
 
 
 def _naming(selection: Selection, common: Common) -> set[int] | None:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, Text, true
+from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, true
 
-from projections.tables import Position
+from projections.tables import Position, Text
 
 METADATA: Final = MetaData()
 

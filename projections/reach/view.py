@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Column, ColumnElement, Executable, Table, and_, not_, or_, select
 
 from events.fields import microseconds
-from infra.among import among
-from infra.views import Connection
+from infra.views import Connection, among
 from projections.as_of import AsOf
+from projections.chains import up_the_chains
 from projections.reach.figure import Selection
 from projections.reach.step import COLUMNS, Step
 from projections.reach.tables import ITEM, PERSON, PLACE, STEP, TARGET
@@ -97,28 +97,17 @@ class View:
             yield list(starmap(Step, rows))
         result.close()
 
-    def steps_among(
-        self, column: Column[int] | Column[str], values: Iterable[int | str], *conditions: ColumnElement[bool]
-    ) -> list[Step]:
-        """Return the steps that are not voided and have one of these values in a column."""
-        return self.steps(self.among(column, values), *conditions)
-
     def positions(
         self, table: Table, column: Column[str], values: Iterable[str], *conditions: ColumnElement[bool]
     ) -> set[int]:
         """Return the positions of the rows of a table whose `column` has one of these values."""
-        statement = select(table.c.position).where(self.among(column, values), *conditions)
+        statement = select(table.c.position).where(among(column, values), *conditions)
         return set(self.connection.execute(statement).scalars())
 
     def chains(self, start: Iterable[int]) -> list[Step]:
         """Return the steps at these positions and everything up their chains of causes, voided ones too."""
-        up = select(STEP.c.position, STEP.c.cause_position).where(self.among(STEP.c.position, start))
-        above = STEP.alias("above")
-        all_ = up.cte("up", recursive=True)
-        all_ = all_.union(  # UNION ends cycles
-            select(above.c.position, above.c.cause_position).where(above.c.position == all_.c.cause_position)
-        )
-        steps = select(*COLUMNS).join(all_, STEP.c.position == all_.c.position).where(*self.seen(STEP))
+        positions = self.connection.execute(up_the_chains(STEP, start)).scalars()
+        steps = select(*COLUMNS).where(among(STEP.c.position, positions), *self.seen(STEP))
         return list(starmap(Step, self.read(steps)))
 
     def is_live(self, step: Step) -> bool:
@@ -132,10 +121,6 @@ class View:
         result.close()
         return rows
 
-    def among(self, column: Column[int] | Column[str], values: Iterable[int | str]) -> ColumnElement[bool]:
-        """Return the condition that a column has one of these values."""
-        return among(self.connection, column, values)
-
     def seen(self, table: Table) -> list[ColumnElement[bool]]:
         """Return the conditions that a row is looked at."""
         seen: list[ColumnElement[bool]] = [table.c.position <= self.until]
@@ -147,7 +132,7 @@ class View:
         """Return where the people of steps with origins are: regions and headcounts, by position."""
         found: dict[int, list[tuple[str, int]]] = {}
         statement = select(PLACE.c.position, PLACE.c.region, PLACE.c.headcount)
-        for position, region, headcount in self.read(statement.where(self.among(PLACE.c.position, positions))):
+        for position, region, headcount in self.read(statement.where(among(PLACE.c.position, positions))):
             found.setdefault(position, []).append((region, headcount))
         return found
 
@@ -161,14 +146,14 @@ class View:
 
     def _several(self, at: Column[int], column: Column[str], positions: Iterable[int]) -> dict[int, list[str]]:
         found: dict[int, list[str]] = {}
-        for position, value in self.read(select(at, column).where(self.among(at, positions))):
+        for position, value in self.read(select(at, column).where(among(at, positions))):
             found.setdefault(position, []).append(value)
         return found
 
     def told(self, items: Iterable[str]) -> dict[str, list[Told]]:
         """Return what was said of items, by position, the publication first."""
         found: dict[str, list[Told]] = {}
-        statement = select(ITEM).where(self.among(ITEM.c.item, items), *self.seen(ITEM))
+        statement = select(ITEM).where(among(ITEM.c.item, items), *self.seen(ITEM))
         for told in starmap(Told, self.read(statement.order_by(ITEM.c.item, ITEM.c.position))):
             found.setdefault(told.item, []).append(told)
         return found

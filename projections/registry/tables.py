@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Index, MetaData, Table
 
-from projections.tables import Position
+from projections.tables import Position, Text
 
 METADATA: Final = MetaData()
 

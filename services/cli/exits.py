@@ -15,6 +15,7 @@ _BY_NAME: Final = {
     "RejectedError": ENVIRONMENT,
     "LogError": ENVIRONMENT,
     "ViewsError": ENVIRONMENT,
+    "PostgresError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
     "HoleError": ENVIRONMENT,
     "BrokenProjectionError": NEEDS_A_PERSON,

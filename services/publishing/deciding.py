@@ -15,7 +15,7 @@ from events.refusal import RefusedError
 from events.step import Voided
 from infra.clock import Clock
 from infra.language import translate as _
-from infra.log import NewRow, Reading, StoredRow
+from infra.log import NewRow, Reading, StoredRow, stored
 from projections.findings.facts import Step, particulars
 from projections.findings.rules import Finding, Known, Limits, find
 from services.aggregates.organisation import Organisation
@@ -148,7 +148,7 @@ class Decider:
             answers[proposal.index] = Answer(_ACCEPTED, position, codes)
         if refused and not look_up and self._is_known(refused, reading):
             raise RepeatsError
-        last = _stored(rows[-1]) if rows else head
+        last = stored(rows[-1]) if rows else head
         memory.end(last)
         return Draft(head, rows, [answer for answer in answers if answer is not None], last, repeats)
 
@@ -326,11 +326,6 @@ def _named(data: Data, fields: Sequence[str]) -> Iterator[str]:
     for field in fields:
         value = getattr(data, field)
         yield from (value,) if isinstance(value, str) else value or ()
-
-
-def _stored(row: NewRow) -> StoredRow:
-    position, stream, version, topic, state, event = row
-    return StoredRow(position, stream, version, topic, state.decode(), event)
 
 
 def _known(proposals: Iterable[Proposal], reading: Reading) -> dict[bytes, StoredRow]:

@@ -13,7 +13,7 @@ import services
 from events.vocabulary import FindingCode
 from infra.log.sqlite import LogRecorder, open_log
 from infra.regions import Regions
-from infra.views import open_views
+from infra.views.sqlite import open_views
 from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import Trail, TrailStep, families, trail
 from projections.engine import Engine

@@ -10,7 +10,7 @@ from typing import Any
 
 from events.identity import event_id
 from infra.log.sqlite import open_log
-from infra.views import open_views
+from infra.views.sqlite import open_views
 from projections.audit_trail import AUDIT_TRAIL
 from projections.engine import Engine
 from projections.follower import Follower

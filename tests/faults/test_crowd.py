@@ -104,7 +104,7 @@ import sys
 from pathlib import Path
 from infra.log.sqlite import open_log
 from infra.regions import Regions
-from infra.views import open_views
+from infra.views.sqlite import open_views
 from projections.audit_trail import AUDIT_TRAIL
 from projections.engine import Engine
 from projections.follower import Follower

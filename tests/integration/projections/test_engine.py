@@ -1,7 +1,6 @@
 """The engine: what it parks, what stops it, what it skips, and that view and checkpoint move together."""
 
 import multiprocessing
-import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -144,11 +143,9 @@ def test_a_state_that_cannot_be_read_is_parked_and_the_rest_goes_on(
     assert parked(views)[0][0] == 2
 
 
-def test_a_row_that_somebody_spoilt_in_the_file_is_parked(published: Scenario) -> None:
+def test_a_row_that_somebody_spoilt_in_the_database_is_parked(published: Scenario) -> None:
     published.given(published.received(), published.discussed())
-    with sqlite3.connect(published.directory / "log.sqlite") as connection:
-        connection.execute("UPDATE log SET state = substr(state, 2) WHERE position = 10")
-    connection.close()
+    published.tamper("UPDATE {log} SET state = substr(state, 2) WHERE position = 10")
     assert [step.position for step in published.trail("info-1").steps] == [9, 11]
     assert {(status.position, status.failed) for status in published.engine.status()} == {(11, 1)}
 

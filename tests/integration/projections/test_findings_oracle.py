@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.views import open_views
 from projections.as_of import AsOf
 from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import TrailStep
@@ -27,7 +26,6 @@ from services.publishing.publisher import Publisher
 from tests.scenario import (
     COMMUNITY,
     KIM,
-    MODES,
     OTHER_KIM,
     PROVINCE,
     REGENCY,
@@ -37,6 +35,7 @@ from tests.scenario import (
     Mode,
     Scenario,
     lines,
+    open_views,
     trail_rows,
 )
 
@@ -503,7 +502,6 @@ def shown(scenario: Scenario, family: str, subject: str, until: int) -> list[Tra
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=40 * EXAMPLES, deadline=None)
 @given(
     drafts=DRAFTS,
@@ -559,7 +557,6 @@ def family_of(entry: Entry) -> str:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=10 * EXAMPLES, deadline=None)
 @given(drafts=DRAFTS, sizes=SIZES, publishers=st.integers(1, 3), slices=SIZES, back=st.lists(st.integers(0, 9)))
 def test_however_it_is_cut_into_batches_log_and_trail_are_the_same(
@@ -593,13 +590,12 @@ def cycle_of(numbers: Sequence[int]) -> Iterator[int]:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=5 * EXAMPLES, deadline=None)
 @given(drafts=DRAFTS)
 def test_what_the_follower_folds_anew_is_what_it_folded_step_by_step(mode: Mode, drafts: list[Draft]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         scenario = Scenario(mode, Path(directory))
-        fresh = open_views(Path(directory) / "fresh.sqlite")
+        fresh = open_views(mode, Path(directory) / "fresh")
         try:
             for draft_events in cut(lines([*beginning(scenario), *events_of(drafts, scenario)]), [5]):
                 scenario.publisher.publish(draft_events)

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.fields import JAKARTA
-from infra.views import open_views
 from projections.as_of import AsOf
 from projections.population import POPULATION
 from projections.population.queries import Populations
@@ -21,7 +20,6 @@ from services.publishing.answers import Outcome
 from tests.oracle.reach import Entry, recorded_population
 from tests.scenario import (
     KIM,
-    MODES,
     NOW,
     PLACES,
     PROVINCE,
@@ -34,6 +32,7 @@ from tests.scenario import (
     Scenario,
     accepted,
     fold_in_parts,
+    open_views,
     refused,
     table_rows,
 )
@@ -140,7 +139,6 @@ def counts_of(drafts: Sequence[tuple[str, int, str, int]], make: Events) -> list
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=60 * EXAMPLES, deadline=None)
 @given(
     missing=st.sets(st.sampled_from(REGIONS.within(REGENCY_ASKED)), max_size=3),
@@ -170,7 +168,7 @@ def test_however_the_log_is_cut_the_populations_agree_with_the_oracle(
     villages = [code for code in REGIONS.within(REGENCY_ASKED) if code.count(".") == 3 and code not in missing]
     with tempfile.TemporaryDirectory() as directory:
         scenario = Scenario(mode, Path(directory))
-        parts = open_views(Path(directory) / "parts.sqlite")
+        parts = open_views(mode, Path(directory) / "parts")
         try:
             log = []
             for event in [

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from infra.log import Log
 from infra.log import Row as LogRow
-from infra.views import Views, open_views
+from infra.views import Views
 from projections.engine import Engine
 from projections.follower import Follower
 from projections.population import POPULATION
@@ -24,7 +24,7 @@ from projections.registry import REGISTRY
 from tests.oracle import reach as oracle
 from tests.oracle.laws import check_bounds, check_roll_ups
 from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, cut, record, selection_of
-from tests.scenario import MODES, REGIONS, Mode, Scenario
+from tests.scenario import REGIONS, Mode, Scenario, open_views
 
 PROJECTIONS: Final = (REGISTRY, POPULATION, REACH)
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]  # a failure is made smaller before it is told
@@ -95,7 +95,6 @@ def compare(views: Views, log: Sequence[oracle.Entry], selection: Selection) -> 
     check_bounds(shown)
 
 
-@pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=40 * EXAMPLES, deadline=None)
 @given(
     drafts=DRAFTS,
@@ -117,7 +116,7 @@ def test_figures_agree_with_the_oracle(
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         scenario = Scenario(mode, Path(directory))
-        whole, parts = open_views(Path(directory) / "whole.sqlite"), open_views(Path(directory) / "parts.sqlite")
+        whole, parts = open_views(mode, Path(directory) / "whole"), open_views(mode, Path(directory) / "parts")
         try:
             log = record(scenario, drafts, sizes, publishers)
             rows = scenario.restart().log.read(0, 1000)
@@ -134,7 +133,6 @@ def test_figures_agree_with_the_oracle(
                 store.close()
 
 
-@pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=10 * EXAMPLES, deadline=None)
 @given(drafts=DRAFTS, sizes=SIZES, looks=st.lists(LOOK, max_size=2))
 def test_while_the_log_grows_figures_agree_and_the_past_stays_as_it_was(
@@ -142,7 +140,7 @@ def test_while_the_log_grows_figures_agree_and_the_past_stays_as_it_was(
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         scenario = Scenario(mode, Path(directory))
-        views = open_views(Path(directory) / "reach.sqlite")
+        views = open_views(mode, Path(directory) / "reach")
         try:
             log = record(scenario, drafts, sizes, 1)
             first = 1 + next(entry.position for entry in log if entry.name[1] == "publish-info-e")

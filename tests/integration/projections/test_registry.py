@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.views import open_views
 from projections.as_of import AsOf
 from projections.registry import REGISTRY
 from projections.registry.queries import Registry
@@ -20,7 +19,6 @@ from services.publishing.answers import Outcome
 from tests.scenario import (
     COMMUNITY,
     KIM,
-    MODES,
     NOW,
     OTHER_KIM,
     PLACES,
@@ -31,6 +29,7 @@ from tests.scenario import (
     Mode,
     Scenario,
     fold_in_parts,
+    open_views,
     table_rows,
 )
 
@@ -292,7 +291,6 @@ class Oracle:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=60 * EXAMPLES, deadline=None)
 @given(
     drafts=DRAFTS,
@@ -306,7 +304,7 @@ def test_however_the_log_is_cut_the_registry_agrees_with_the_oracle(
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         scenario = Scenario(mode, Path(directory))
-        parts = open_views(Path(directory) / "parts.sqlite")
+        parts = open_views(mode, Path(directory) / "parts")
         try:
             log = []
             for event in [

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,7 +16,6 @@ from hypothesis import strategies as st
 
 from events.envelope import Reader
 from infra.log import NewRow, StoredRow
-from infra.log.sqlite import LogRecorder
 from services.publishing import memory, publisher
 from services.publishing.answers import Outcome
 from services.publishing.proposals import Batch, read_batch
@@ -23,7 +23,6 @@ from services.publishing.publisher import Publisher
 from tests.scenario import (
     COMMUNITY,
     KIM,
-    MODES,
     OTHER_KIM,
     REGENCY,
     REGIONS,
@@ -112,13 +111,14 @@ def test_an_event_of_the_batch_before_is_repeated(published: Scenario) -> None:
 def test_what_the_batch_under_way_makes_impossible_again_is_repeated(
     published: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = LogRecorder._append_after
+    log: Any = published.log
+    real = log._append_after
 
-    def late(log: LogRecorder, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
+    def late(head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
         time.sleep(0.1)  # the next batch is decided before the log has this one
-        return real(log, head, rows)
+        return bool(real(head, rows))
 
-    monkeypatch.setattr(LogRecorder, "_append_after", late)
+    monkeypatch.setattr(log, "_append_after", late)
     once = published.published(subject="new")
     assert publish_each(published, [[once], [once]]) == [accepted(), repeated(10)]
 
@@ -137,16 +137,17 @@ def test_when_the_memory_is_full_it_starts_anew(published: Scenario, monkeypatch
 def test_what_the_log_does_not_take_is_told_and_nothing_after_it_is_recorded(
     published: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = LogRecorder._append_after
+    log: Any = published.log
+    real = log._append_after
 
-    def fails(log: LogRecorder, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
+    def fails(head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
         if rows[0][0] == 11:
             raise OperationalError("disk full")
-        return real(log, head, rows)
+        return bool(real(head, rows))
 
     batches = [[published.received(called=f"e{number}")] for number in range(4)]
     with monkeypatch.context() as patch:
-        patch.setattr(LogRecorder, "_append_after", fails)
+        patch.setattr(log, "_append_after", fails)
         answered = published.publisher.publish_each([lines(batch) for batch in batches])
         assert next(answered)[0].position == 10
         with pytest.raises(OperationalError):
@@ -158,18 +159,19 @@ def test_what_the_log_does_not_take_is_told_and_nothing_after_it_is_recorded(
 def test_whatever_stops_the_reading_comes_after_the_answers_to_what_was_read(
     published: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, go_on = LogRecorder._append_after, threading.Event()
+    log: Any = published.log
+    real, go_on = log._append_after, threading.Event()
 
-    def slowly(log: LogRecorder, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
+    def slowly(head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
         assert go_on.wait(10)
-        return real(log, head, rows)
+        return bool(real(head, rows))
 
     def read() -> Iterator[list[bytes]]:
         yield lines([event])
         threading.Timer(0.1, go_on.set).start()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(LogRecorder, "_append_after", slowly)
+    monkeypatch.setattr(log, "_append_after", slowly)
     event = published.received()
     answered = published.publisher.publish_each(read())
     assert [told(each) for each in next(answered)] == [accepted()]
@@ -181,13 +183,14 @@ def test_whatever_stops_the_reading_comes_after_the_answers_to_what_was_read(
 def test_whoever_leaves_waits_for_the_batch_under_way(
     published: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = LogRecorder._append_after
+    log: Any = published.log
+    real = log._append_after
 
-    def slowly(log: LogRecorder, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
+    def slowly(head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
         time.sleep(0.1)
-        return real(log, head, rows)
+        return bool(real(head, rows))
 
-    monkeypatch.setattr(LogRecorder, "_append_after", slowly)
+    monkeypatch.setattr(log, "_append_after", slowly)
     events = [published.received() for _ in range(3)]
 
     def interrupted(batch: Sequence[bytes], reader: Reader) -> Batch:
@@ -213,7 +216,6 @@ def published_log(mode: Mode) -> Iterator[Scenario]:
             scenario.close()
 
 
-@pytest.mark.parametrize("mode", MODES)
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.lists(st.integers(0, 11), max_size=6), st.lists(st.integers(0, 11), max_size=2))),

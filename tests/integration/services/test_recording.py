@@ -1,7 +1,6 @@
 """What the log holds of an event: its place, its times, its holder, its text."""
 
 import json
-import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -74,7 +73,8 @@ def test_a_batch_that_fails_is_forgotten_whole(published: Scenario, monkeypatch:
         def fail(*_: object) -> None:
             raise FullDiskError
 
-        broken.setattr("infra.log.sqlite.SQLiteWriting.append", fail)
+        with published.log.writing() as writing:
+            broken.setattr(type(writing), "append", fail)
         with pytest.raises(FullDiskError):
             published.when(*batch)
     assert published.log.head() == 9
@@ -133,20 +133,15 @@ def test_a_voiding_by_the_registrar_is_stamped_with_the_registrar(published: Sce
 # -- the state ----------------------------------------------------------------------------------------
 
 
-def test_a_state_is_the_text_of_one_json_object_that_sqlite_shows_as_it_is(published: Scenario) -> None:
+def test_a_state_is_the_text_of_one_json_object_that_the_database_shows_as_it_is(published: Scenario) -> None:
     cause = published.received()
     event = published.discussed(cause=cause, outcome="setuju — «ya» ✓", called="x")
     published.given(cause, {**event, "traceparent": "00-ab-cd-01", "partitionkey": 7})
-    with sqlite3.connect(published.directory / "log.sqlite") as connection:
-        position, topic, kind, raw = connection.execute(
-            "SELECT position, topic, typeof(state), CAST(state AS BLOB) FROM log ORDER BY position DESC LIMIT 1"
-        ).fetchone()
-        (length,) = connection.execute(
-            "SELECT length(event_id) FROM log WHERE position = ?", (position,)
-        ).fetchone()
-    connection.close()
-    assert (position, topic, kind, length) == (11, "id.jejak.item.discussed.v1", "text", 16)
-    assert "setuju — «ya» ✓".encode() in raw
+    ((position, topic, raw),) = published.tamper(
+        "SELECT position, topic, state FROM {log} ORDER BY position DESC LIMIT 1"
+    )
+    assert (position, topic, type(raw)) == (11, "id.jejak.item.discussed.v1", str)
+    assert "setuju — «ya» ✓" in raw
     assert json.loads(raw) == {
         "source": f"urn:jejak:org:{KIM}",
         "id": "x",

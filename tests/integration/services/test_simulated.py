@@ -15,7 +15,6 @@ from services.simulation.flow import flow
 from tests.scenario import (
     COMMUNITY,
     KIM,
-    MODES,
     REGIONS,
     START,
     Event,
@@ -108,7 +107,7 @@ FLOWS: Final = st.fixed_dictionaries(
 )
 
 
-@given(asked=FLOWS, mode=st.sampled_from(MODES), batch=st.integers(50, 5000))
+@given(asked=FLOWS, batch=st.integers(50, 5000))
 @settings(max_examples=30, deadline=None)
 def test_a_flow_is_accepted_whole_and_folded_whole(asked: dict[str, Any], mode: Mode, batch: int) -> None:
     made = list(flow(REGIONS, **asked))
