@@ -104,7 +104,9 @@ def _let_in(connection: "Connection[Any]", url: str) -> None:
     if found is None:
         # Hashed here, so that the password itself stands in no log of the server.
         password = str(parts.get("password") or "")
-        hashed = connection.pgconn.encrypt_password(password.encode(), name.encode()).decode() if password else None
+        hashed = (
+            connection.pgconn.encrypt_password(password.encode(), name.encode()).decode() if password else None
+        )
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(user, sql.Literal(hashed)))
     if found is None or not found[0]:
         connection.execute(sql.SQL("GRANT {} TO {}").format(group, user))

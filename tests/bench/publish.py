@@ -122,8 +122,11 @@ def _rows(bench: Bench, path: Path) -> list[StoredRow]:
     """Return the rows of the log that a file becomes."""
     home = bench.home()
     publish(bench, path, home)
-    with bench.installation(home) as jejak, jejak.log._connection() as connection:
-        return connection.execute(f"SELECT {', '.join(StoredRow._fields)} FROM log ORDER BY position").fetchall()
+    log = open_log(Settings(home=home).log_path)
+    with log._connection() as connection:
+        rows = connection.execute(f"SELECT {', '.join(StoredRow._fields)} FROM log ORDER BY position").fetchall()
+    log.close()
+    return rows
 
 
 def _stock_event(row: StoredRow) -> StockEvent:

@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase
 
 from infra.log.postgresql import LogRecorder, open_log
