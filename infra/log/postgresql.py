@@ -92,17 +92,17 @@ class PostgresReading(Reading):
         return rows[0] if rows else None
 
     def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
-        return self._rows("WHERE event_id = ANY (%s)", list(event_ids)) if event_ids else []
+        return self._rows("WHERE event_id = ANY (%b)", list(event_ids)) if event_ids else []
 
     def streams(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         if not originator_ids:
             return []
-        return self._rows("WHERE originator_id = ANY (%s) ORDER BY position", list(originator_ids))
+        return self._rows("WHERE originator_id = ANY (%b) ORDER BY position", list(originator_ids))
 
     def voided(self, originator_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         if not originator_ids:
             return []
-        condition = "WHERE originator_id = ANY (%s) AND topic = 'id.jejak.step.voided.v1'"
+        condition = "WHERE originator_id = ANY (%b) AND topic = 'id.jejak.step.voided.v1'"
         return self._rows(condition, list(originator_ids))
 
     def _rows(self, which: str, *values: object) -> list[StoredRow]:
