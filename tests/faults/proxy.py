@@ -9,7 +9,7 @@ from psycopg import conninfo
 
 
 class Proxy:
-    """Passes on what clients and server say. Where it `swallows`, a COMMIT reaches the server, its answer nobody."""
+    """Passes on what clients and server say; while it `swallows`, the answer to the next COMMIT gets lost."""
 
     def __init__(self, url: str) -> None:
         parts = conninfo.conninfo_to_dict(url)
