@@ -139,7 +139,6 @@ class LogRecorder(persistence.ApplicationRecorder):
             max_size=_MOST_CONNECTIONS,
             timeout=ANSWER_SECONDS,
             configure=_configure,
-            check=ConnectionPool.check_connection,
             num_workers=1,
             open=True,
         )
@@ -288,6 +287,12 @@ class LogRecorder(persistence.ApplicationRecorder):
         return row[0] or 0 if row else 0
 
     def _select(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._fetch(statement, *values)
+        except ConnectionLostError:  # perhaps long ago, while it lay idle
+            return self._fetch(statement, *values)
+
+    def _fetch(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._connection() as connection:
             return connection.cursor(binary=True).execute(statement, values).fetchall()
 
@@ -299,6 +304,8 @@ class LogRecorder(persistence.ApplicationRecorder):
             with self._pool.connection() as connection:
                 yield connection
         except psycopg.Error as error:
+            if connection is not None and connection.broken:
+                self._pool.check()  # most likely the others broke with it
             raise _library_error(error, connection) from error
 
 

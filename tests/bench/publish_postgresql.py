@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Final
+from uuid import UUID
 
 import psycopg
 from eventsourcing.application import Application
@@ -56,7 +57,8 @@ def _save(bench: Bench, events: Sequence[StockEvent]) -> float:
         parts = conninfo.conninfo_to_dict(url)
         names = ("dbname", "host", "port", "user", "password")
         environment = {f"POSTGRES_{name.upper()}": str(parts[name]) for name in names}
-        with Application({"PERSISTENCE_MODULE": "eventsourcing.postgres", **environment}) as application:
+        stock: Application[UUID] = Application({"PERSISTENCE_MODULE": "eventsourcing.postgres", **environment})
+        with stock as application:
             begin = perf_counter()
             save(application, events)
             seconds = perf_counter() - begin

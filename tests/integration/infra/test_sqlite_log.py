@@ -2,41 +2,21 @@
 
 import sqlite3
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
 from eventsourcing.persistence import InfrastructureFactory
-from eventsourcing.tests.persistence import ApplicationRecorderTestCase
 
 from infra.log import LogError
 from infra.log.sqlite import LogRecorder, open_log
+from tests.integration.infra.recorder import LogRecorderTestCase
 
 
-class TestLogRecorder(ApplicationRecorderTestCase[LogRecorder]):
-    """eventsourcing's own definition of what a recorder does."""
-
-    def setUp(self) -> None:
+class TestLogRecorder(LogRecorderTestCase):
+    def open_log(self) -> LogRecorder:
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
-        self.path = Path(directory.name) / "log.sqlite"
-
-    def create_recorder(self) -> LogRecorder:
-        recorder = open_log(self.path)
-        before = set(threading.enumerate())
-
-        def close() -> None:
-            # The library's concurrent test leaves readers behind; a connection closed under one is a crash.
-            for thread in set(threading.enumerate()) - before:
-                if not thread.name.startswith("commit"):
-                    thread.join()
-            recorder.close()
-
-        self.addCleanup(close)
-        return recorder
-
-
-del ApplicationRecorderTestCase  # pytest would collect the abstract one
+        return open_log(Path(directory.name) / "log.sqlite")
 
 
 def test_it_is_a_persistence_module_of_eventsourcing(tmp_path: Path) -> None:
