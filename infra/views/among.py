@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, LargeBinary, Text, TypeDecorator, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Text, TypeDecorator, literal
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
