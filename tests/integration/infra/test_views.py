@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table, delete, select
 from sqlalchemy.exc import IntegrityError
 
-from infra.views import Views, among, insert_rows
+from infra.postgresql import PostgresError
+from infra.views import Views, among, insert_rows, postgresql
 from projections.tables import Position, Text
 from tests.scenario import Mode, open_views
 
@@ -115,3 +116,8 @@ def test_what_raises_leaves_no_row(views: Views) -> None:
     with pytest.raises(IntegrityError):
         replace(views, [(2, "b", None, None), (2, "c", None, None)])
     assert numbers(views, THING.c.number, [1, 2]) == [1]
+
+
+def test_a_database_that_was_not_migrated_is_named_with_what_to_do(database: str) -> None:
+    with pytest.raises(PostgresError, match="run jejak migrate"):
+        postgresql.open_views(database)
