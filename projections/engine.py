@@ -17,6 +17,7 @@ from events.recorded import RecordedEvent, read_row
 from infra.language import translate as _
 from infra.log import Log, Row
 from infra.views import Connection, Views, ViewsError
+from projections.labels import keep_labels
 from projections.tables import CHECKPOINT, METADATA, PARKED
 
 MOST_FAILED: Final = 100
@@ -42,8 +43,8 @@ class OtherLogError(ViewsError):
         super().__init__(
             _(
                 "the views do not belong to this log: what they hold at position {position} is not what the log"
-                " holds there. Was the log restored from an older copy? Move the file of the views away; they are"
-                " then made anew"
+                " holds there. Was the log restored from an older copy? Move the file of the views away (on"
+                " PostgreSQL, drop the tables of the schema jejak_views); they are then made anew"
             ).format(position=position)
         )
 
@@ -55,7 +56,8 @@ class OtherVersionError(ViewsError):
         super().__init__(
             _(
                 "the view {projection} was made by a newer Jejak (version {version}, this one knows {known}): use"
-                " the newer one, or move the file of the views away; they are then made anew"
+                " the newer one, or move the file of the views away (on PostgreSQL, drop the tables of the schema"
+                " jejak_views); they are then made anew"
             ).format(projection=projection, version=version, known=known)
         )
 
@@ -87,9 +89,13 @@ class Engine:
         self._projections = tuple(projections)
 
     def prepare(self) -> None:
-        """Make the tables; begin anew every projection whose version is not the one in force."""
+        """Make the tables; begin anew every projection whose version is not the one in force.
+
+        Several processes may do so at once.
+        """
         with self._views.altering() as connection:
             METADATA.create_all(connection)
+            keep_labels(connection)
             for projection in self._projections:
                 statement = select(CHECKPOINT.c.version).where(CHECKPOINT.c.projection == projection.name)
                 if connection.execute(statement).scalar() == projection.version:

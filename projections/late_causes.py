@@ -22,8 +22,9 @@ def fill_in(events: Sequence[RecordedEvent], table: Table, connection: Connectio
     `table` has the columns position, cause_position and cause_awaited, and an index over the last where it is set.
     """
     columns = table.c
-    waits = columns.cause_awaited.is_not(None)
-    if connection.execute(select(columns.position).where(waits).limit(1)).scalar() is None:
+    # In the order of its index: PostgreSQL would else look for one through the whole table.
+    waiting = select(columns.cause_awaited).where(columns.cause_awaited.is_not(None))
+    if connection.execute(waiting.order_by(columns.cause_awaited).limit(1)).scalar() is None:
         return
     here = {event_id(event.state.source, event.state.id): event.position for event in events}
     for position, cause in _waiting(here, table, connection):

@@ -88,9 +88,15 @@ class Jejak:
     @cached_property
     def views(self) -> "Views":
         """The store of the views."""
-        from infra.views.sqlite import open_views  # noqa: PLC0415 - publishing needs no views, and these load slowly
+        match self.settings.mode:
+            case "embedded":
+                from infra.views import sqlite  # noqa: PLC0415 - publishing needs no views, and these load slowly
 
-        return open_views(self.settings.views_path)
+                return sqlite.open_views(self.settings.views_path)
+            case "distributed":
+                from infra.views import postgresql  # noqa: PLC0415 - likewise
+
+                return postgresql.open_views(self.postgres)
 
     @cached_property
     def engine(self) -> "Engine":

@@ -85,7 +85,7 @@ class Databases:
             )
             tables = connection.execute(
                 f"SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('{KEPT}', '{COMPUTED}')"
-                f" AND tablename NOT IN ('{VERSION_TABLE}', 'checkpoint')"
+                f" AND tablename NOT IN ('{VERSION_TABLE}', 'checkpoint', 'label')"
             ).fetchall()
             # Where a test had projections of its own, the tables of the views are left to be made anew.
             as_prepared = set(connection.execute(_STATE).fetchall()) == self._prepared
@@ -95,8 +95,11 @@ class Databases:
                 )
                 for schema, table in tables
             ]
-            reset = "UPDATE {} SET position = 0, digest = ''" if as_prepared else "DROP TABLE {}"
-            statements.append(sql.SQL(reset).format(sql.Identifier(COMPUTED, "checkpoint")))
+            statements.append(
+                sql.SQL("UPDATE {} SET position = 0, digest = ''" if as_prepared else "TRUNCATE {}").format(
+                    sql.Identifier(COMPUTED, "checkpoint")
+                )
+            )
             connection.execute(sql.SQL("; ").join(statements))
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, Self
 
 import msgspec
 import psycopg
+from psycopg import sql
 from sqlalchemy import Table, select
 
 from events.fields import JAKARTA
@@ -353,6 +354,20 @@ class Scenario(Events):
     def restart(self) -> Self:
         """Begin anew on the same log and views, as a new process would."""
         self.close()
+        self._open()
+        return self
+
+    def restart_without_views(self) -> Self:
+        """Begin anew on the same log, the views lost."""
+        self.close()
+        if self.mode == "embedded":
+            for path in self.directory.glob("views.sqlite*"):
+                path.unlink()
+        else:
+            with psycopg.connect(database_of(self.directory)) as connection:
+                tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'jejak_views'")
+                for (table,) in tables.fetchall():
+                    connection.execute(sql.SQL("DROP TABLE jejak_views.{} CASCADE").format(sql.Identifier(table)))
         self._open()
         return self
 

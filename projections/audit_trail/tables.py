@@ -1,12 +1,15 @@
 """The table of the audit trail: one row an event."""
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Column, Index, LargeBinary, MetaData, Table
 
+from projections.reporting import show
 from projections.tables import Position, Text
 
 METADATA: Final = MetaData()
+show(METADATA, Path(__file__).with_name("report.sql"))
 
 STEP: Final = Table(
     "trail_step",

@@ -1,12 +1,15 @@
 """The table of the populations: one row a recorded count, so that each can be read as it ever was."""
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Column, Index, MetaData, Table
 
+from projections.reporting import show
 from projections.tables import Position, Text
 
 METADATA: Final = MetaData()
+show(METADATA, Path(__file__).with_name("report.sql"))
 
 COUNT: Final = Table(
     "population_count",

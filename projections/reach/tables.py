@@ -1,12 +1,15 @@
 """The tables of reach: one row an event, and beside it only what an event has several of."""
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, true
 
+from projections.reporting import show
 from projections.tables import Position, Text
 
 METADATA: Final = MetaData()
+show(METADATA, Path(__file__).with_name("report.sql"))
 
 STEP: Final = Table(
     "reach_step",

@@ -1,12 +1,15 @@
 """The tables of the registry: one row an event of an organisation, so that it can be read as it ever was."""
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Boolean, Column, Index, MetaData, Table
 
+from projections.reporting import show
 from projections.tables import Position, Text
 
 METADATA: Final = MetaData()
+show(METADATA, Path(__file__).with_name("report.sql"))
 
 # What an event leaves as it was is null: rows tell what changed, and need no other row to be written.
 CHANGE: Final = Table(

@@ -4,13 +4,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final, NamedTuple
 
 import services.cli.demo
+from infra.log import Log
+from infra.views import Views
+from tests.databases import database_of
+from tests.scenario import Mode, open_stores
 
 ROOT: Final = Path(__file__).parents[2]
 PROGRAM: Final = Path(sys.executable).with_name("jejak")
@@ -49,15 +54,28 @@ class Result(NamedTuple):
 
 
 class Cli:
-    """Runs commands in `folder`, with the home `folder/home`."""
+    """Runs commands in `folder`, with the home `folder/home`, in a mode."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mode: Mode = "embedded") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.home = folder / "home"
         self.rejected = folder / "jejak.rejected.jsonl"
         self.seconds = SECONDS
+        self.mode = mode
         self.variables: dict[str, str] = {}
+        if mode == "distributed":
+            self.variables = {"JEJAK_MODE": mode, "JEJAK_POSTGRES": database_of(self.home)}
+
+    @contextmanager
+    def stores(self) -> Iterator[tuple[Log, Views]]:
+        """Open log and views beside the commands."""
+        log, views = open_stores(self.mode, self.home)
+        try:
+            yield log, views
+        finally:
+            views.close()
+            log.close()
 
     def __call__(self, *arguments: object, stdin: bytes | None = None, **environment: str) -> Result:
         """Run a command to its end; `environment` are variables besides those of `environment()`."""

@@ -8,6 +8,8 @@ import pytest
 
 from tests.acceptance.cli import ITEM, SAMPLE, Cli
 
+pytestmark = pytest.mark.usefixtures("mode")
+
 
 def named(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
     (found,) = [row for row in rows if row["name"] == name]

@@ -1,20 +1,21 @@
 """`jejak follow`: keeps the views up to date, soon and until it is told to stop."""
 
 import signal
-import sqlite3
 import statistics
 import subprocess
 import time
 from typing import Final
 
 import pytest
+from sqlalchemy import func, select
 
-from infra.log.sqlite import open_log
-from infra.regions import Regions
+from infra.views import Views
+from projections.tables import CHECKPOINT
 from services.publishing.publisher import Publisher
 from tests.acceptance.cli import ITEM, SAMPLE, SECONDS, Cli
-from tests.scenario import Events, lines
+from tests.scenario import REGIONS, Events, lines
 
+pytestmark = pytest.mark.usefixtures("mode")
 ROUNDS: Final = 15
 SOON: Final = 0.05
 
@@ -28,15 +29,15 @@ def test_once_catches_up_and_ends(cli: Cli) -> None:
 
 
 def checkpoint(cli: Cli) -> int:
-    """Return the position that the view of the trail has reached."""
-    connection = sqlite3.connect(cli.home / "views.sqlite")
-    try:
-        (position,) = connection.execute(
-            "SELECT position FROM checkpoint WHERE projection = 'audit_trail'"
-        ).fetchone()
-    finally:
-        connection.close()
-    assert isinstance(position, int)
+    """Return the position that every view has reached."""
+    with cli.stores() as (_, views):
+        return reached(views)
+
+
+def reached(views: Views) -> int:
+    """Return the position that every view has reached."""
+    with views.reading() as connection:
+        position: int = connection.execute(select(func.min(CHECKPOINT.c.position))).scalar_one()
     return position
 
 
@@ -50,24 +51,19 @@ def started(cli: Cli) -> "subprocess.Popen[bytes]":
 
 def test_an_event_of_another_process_is_in_the_views_within_50_milliseconds(sample: Cli) -> None:
     process = started(sample)
-    log = open_log(sample.home / "log.sqlite")
-    publisher, events = Publisher(log, Regions()), Events()
-    views = sqlite3.connect(sample.home / "views.sqlite")
     took = []
-    try:
+    with sample.stores() as (log, views):
+        publisher, events = Publisher(log, REGIONS), Events()
         for position in range(40, 40 + ROUNDS):
             (answer,) = publisher.publish(lines([events.shared("kim-bagelen", subject=ITEM)]))
             assert answer.position == position, answer
             begin = time.perf_counter()
-            while views.execute("SELECT min(position) FROM checkpoint").fetchone()[0] < position:
+            while reached(views) < position:
                 assert time.perf_counter() - begin < SECONDS
                 time.sleep(0.001)
             took.append(time.perf_counter() - begin)
-    finally:
-        views.close()
-        log.close()
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=SECONDS)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=SECONDS)
     assert statistics.median(took) < SOON, took
 
 

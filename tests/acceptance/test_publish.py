@@ -8,10 +8,10 @@ from typing import Final
 
 import pytest
 
-from infra.log.sqlite import open_log
 from tests.acceptance.cli import ITEM, PROGRAM, SAMPLE, SECONDS, Cli
 from tests.scenario import Events
 
+pytestmark = pytest.mark.usefixtures("mode")
 LINES = SAMPLE.read_bytes().splitlines(keepends=True)
 
 
@@ -69,8 +69,7 @@ def test_standard_input_and_several_files_in_their_order(cli: Cli) -> None:
 def test_a_slow_pipe_is_recorded_while_it_trickles(cli: Cli) -> None:
     process = cli.start("publish", "-", "--format", "json", stdin=subprocess.PIPE)
     assert process.stdin is not None
-    log = open_log(cli.home / "log.sqlite")
-    try:
+    with cli.stores() as (log, _):
         for number, line in enumerate(LINES[:3]):
             # What follows the last end of a line is not taken for a line yet.
             for part, head in ((line, number + 1), (LINES[number + 1][:20], number + 1)):
@@ -78,9 +77,7 @@ def test_a_slow_pipe_is_recorded_while_it_trickles(cli: Cli) -> None:
                 process.stdin.flush()
                 assert log.wait(head - 1, SECONDS)
                 assert log.head() == head
-    finally:
-        out, err = process.communicate(LINES[3][20:], timeout=SECONDS)
-        log.close()
+    out, err = process.communicate(LINES[3][20:], timeout=SECONDS)
     assert (process.returncode, err) == (0, b"")
     assert out == b'{"accepted":4,"repeated":0,"refused":0,"position":4}\n'
 
@@ -122,9 +119,8 @@ def test_whoever_reads_or_does_not_everything_is_recorded_and_the_status_is_true
         process = cli.popen(["bash", "-c", command, "bash", PROGRAM, "publish", mixed], stderr=subprocess.PIPE)
         process.communicate(timeout=SECONDS)
         assert process.returncode == status
-        log = open_log(cli.home / "log.sqlite")
-        assert log.head() == 39
-        log.close()
+        with cli.stores() as (log, _):
+            assert log.head() == 39
         mixed = SAMPLE
     assert len(cli.refused()) == 30
 
@@ -144,9 +140,8 @@ def test_many_refused_lines_are_counted_and_the_first_are_named(cli: Cli) -> Non
 
 def test_a_batch_is_as_large_as_it_is_set(cli: Cli) -> None:
     assert cli("publish", SAMPLE, JEJAK_BATCH="7").status == 0
-    log = open_log(cli.home / "log.sqlite")
-    stamps = [row[2].split('"recorded_at":"')[1][:27] for row in log.read(0, 100)]
-    log.close()
+    with cli.stores() as (log, _):
+        stamps = [row[2].split('"recorded_at":"')[1][:27] for row in log.read(0, 100)]
     assert len(set(stamps)) == 6
     assert stamps == sorted(stamps)
 

@@ -5,10 +5,13 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import pytest
+
 from tests.acceptance.cli import ITEM, Cli, json_lines
 from tests.acceptance.terminal import Terminal
 from tests.scenario import Events, digest
 
+pytestmark = pytest.mark.usefixtures("mode")
 KEYS: Final = ["file", "line", "outcome", "position", "findings", "reason", "field"]
 SHARED: Final = ("record", "item.shared", ITEM, "--holder", "kim-bagelen", "--channel", "website")
 

@@ -1,13 +1,17 @@
 """`jejak status`: how far everything is."""
 
+import pytest
+
 from tests.acceptance.cli import SAMPLE, Cli
+
+pytestmark = pytest.mark.usefixtures("mode")
 
 
 def test_an_empty_home_is_at_position_0(cli: Cli) -> None:
     found = cli("status", "--format", "json")
     assert (found.status, found.err) == (0, "")
     document = found.json()
-    assert (document["position"], document["mode"], document["home"]) == (0, "embedded", str(cli.home))
+    assert (document["position"], document["mode"], document["home"]) == (0, cli.mode, str(cli.home))
 
 
 def test_every_format_names_every_projection(sample: Cli) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.cli import ITEM, Cli
 from tests.scenario import Events
 
+pytestmark = pytest.mark.usefixtures("mode")
 IN_THE_CONTRACT = {
     "position",
     "source",

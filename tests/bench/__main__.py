@@ -22,6 +22,7 @@ NAMES: Final = (
     "publish",
     "publish_postgresql",
     "follow",
+    "follow_postgresql",
     "wakeup",
     "memory",
     "trail",

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import psycopg
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Column, MetaData, Table, Text, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from events.recorded import RecordedEvent, State, encode_state
 from infra.log import Log, Row
@@ -27,7 +29,8 @@ from projections.engine import (
 )
 from projections.follower import Follower
 from projections.tables import PARKED, Position
-from tests.scenario import KIM, START, Mode, Scenario, open_stores, trail_rows
+from tests.databases import database_of
+from tests.scenario import KIM, START, Mode, Scenario, open_stores, open_views, trail_rows
 
 
 class Tally:
@@ -215,6 +218,35 @@ def test_a_fault_of_the_database_while_events_are_folded_one_by_one_parks_nothin
     assert (tally.folded(views), parked(views), engine.position()) == ([], [], 0)
 
 
+def test_a_table_that_is_missing_parks_nothing(engine: Engine, views: Views, tally: Tally) -> None:
+    with views.altering() as connection:
+        tally.metadata.drop_all(connection)
+    with pytest.raises(DBAPIError):
+        engine.fold(rows(1, 3))
+    assert (parked(views), engine.position()) == ([], 0)
+
+
+@pytest.mark.parametrize("position", [2**63, 1], ids=["too large a number", "a key that is taken"])
+def test_an_event_whose_row_the_database_does_not_take_is_parked_and_the_rest_goes_on(
+    engine: Engine, views: Views, tally: Tally, position: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = tally.fold
+
+    def spoils_the_second(events: Sequence[RecordedEvent], connection: Connection) -> None:
+        for event in events:
+            fold([replace(event, position=position) if event.position == 2 else event], connection)
+
+    monkeypatch.setattr(tally, "fold", spoils_the_second)
+    engine.fold(rows(1, 3))
+    assert (tally.folded(views), parked(views), engine.position()) == ([1, 3], [(2, "item-2", True)], 3)
+
+
+def test_no_error_and_no_subject_is_too_odd_to_be_parked(engine: Engine, views: Views, tally: Tally) -> None:
+    tally.fails_at[1] = ValueError("a \0 in it")
+    engine.fold([row(1), (2, "id.jejak.item.shared.v1", r'{"subject": "a\u0000b"}')])
+    assert parked(views) == [(1, "item-1", True), (2, "", True)]
+
+
 def test_whoever_is_stopped_in_the_middle_of_a_batch_changed_nothing(
     engine: Engine, views: Views, tally: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +424,67 @@ def test_a_follower_goes_on_after_a_passing_fault(published: Scenario, monkeypat
     assert tally.folded(published.views) == list(range(1, 10))
 
 
+# -- PostgreSQL alone ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["distributed"], indirect=True)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_follower_whose_connection_breaks_goes_on_and_parks_nothing(
+    published: Scenario, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    monkeypatch.setattr("projections.follower._RETRY_SECONDS", 0)
+    tally, told = Tally(), list[str]()
+    engine = Engine(published.views, [tally])
+    follower = Follower(published.log, engine)
+    fold, breaks = tally.fold, [True]
+
+    def broken_once(events: Sequence[RecordedEvent], connection: Connection) -> None:
+        if moment == "after":
+            fold(events, connection)
+        if breaks.pop() if breaks else False:
+            with psycopg.connect(database_of(published.directory), autocommit=True) as other:
+                pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+                other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+        if moment == "before":
+            fold(events, connection)
+
+    monkeypatch.setattr(tally, "fold", broken_once)
+    follower.run(lambda: engine.position() == 9, told.append)
+    assert len(told) == 1
+    assert (tally.folded(published.views), parked(published.views)) == ([*range(1, 10)], [])
+
+
+@pytest.mark.parametrize("mode", ["distributed"], indirect=True)
+def test_rows_that_wait_too_long_for_a_lock_park_nothing(
+    engine: Engine, views: Views, tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = tally.fold
+
+    def impatiently(events: Sequence[RecordedEvent], connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '10ms'")
+        fold(events, connection)
+
+    monkeypatch.setattr(tally, "fold", impatiently)
+    with views.writing() as connection:
+        connection.exec_driver_sql("LOCK TABLE tally")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            engine.fold(rows(1, 3))
+    assert parked(views) == []
+    engine.fold(rows(1, 3))
+    assert (tally.folded(views), engine.position()) == ([1, 2, 3], 3)
+
+
+@pytest.mark.parametrize("mode", ["distributed"], indirect=True)
+def test_every_text_of_a_view_is_compared_byte_by_byte_whatever_the_database_does(scenario: Scenario) -> None:
+    with psycopg.connect(database_of(scenario.directory)) as connection:
+        others = connection.execute(
+            "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables"
+            " USING (table_schema, table_name) WHERE table_type = 'BASE TABLE' AND table_schema = 'jejak_views'"
+            " AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+        ).fetchall()
+    assert others == []
+
+
 # -- two at once --------------------------------------------------------------------------------------
 
 EVENTS: Final = 200
@@ -424,6 +517,20 @@ def assert_nothing_twice(scenario: Scenario) -> None:
     assert (
         Tally().folded(scenario.views) == [each[0] for each in trail_rows(scenario.views)] == [*range(1, head + 1)]
     )
+
+
+def test_many_make_the_tables_at_the_same_time(mode: Mode, tmp_path: Path) -> None:
+    views = open_views(mode, tmp_path)
+    engines = [Engine(views, [AUDIT_TRAIL, Tally()]) for _ in range(8)]
+    for version in (1, 2):
+        for engine in engines:
+            engine._projections[1].version = version
+        with ThreadPoolExecutor(len(engines)) as pool:
+            for done in [pool.submit(engine.prepare) for engine in engines]:
+                done.result()
+        engines[0].fold(rows(1, 3))
+        assert engines[1].position() == 3
+    views.close()
 
 
 def test_two_threads_fold_at_the_same_time_and_nothing_twice(busy: Scenario) -> None:
