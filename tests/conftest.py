@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.servers.kafka import Kafka
 from infra.servers.postgresql import PostgreSQL, create_database, drop_database
 from tests.scenario import MODES, Mode, Scenario
 
@@ -70,3 +71,17 @@ def database(postgresql: str) -> Iterator[str]:
     name = f"jejak_test_{secrets.token_hex(8)}"
     yield create_database(postgresql, name)
     drop_database(postgresql, name)
+
+
+@pytest.fixture(scope="session")
+def broker(servers: Path) -> Iterator[str]:
+    """The address of a Kafka: of the brokers that JEJAK_TEST_KAFKA names, or of one of this run.
+
+    It is shared: a test gives its topics and groups names of their own.
+    """
+    named = os.environ.get("JEJAK_TEST_KAFKA")
+    if named:
+        yield named
+        return
+    with Kafka(servers / "kafka") as server:
+        yield server.bootstrap

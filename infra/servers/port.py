@@ -20,12 +20,12 @@ def kept_port(file: Path) -> int:
 
 def free_port() -> int:
     """Return a port of the loopback address on which nothing listens."""
-    while True:
-        port = random.choice(_PORTS)  # noqa: S311 - no secret
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                continue
-        return port
+    while is_taken(port := random.choice(_PORTS)):  # noqa: S311 - no secret
+        continue
+    return port
+
+
+def is_taken(port: int) -> bool:
+    """Return whether something listens on this port of the loopback address."""
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
