@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.servers.kafka import Kafka
-from infra.servers.postgresql import PostgreSQL, create_database, drop_database
 from tests.scenario import MODES, Mode, Scenario
 
 # A shell that runs the suite in the background has it ignore interrupts, and so every program that it starts.
@@ -57,6 +55,8 @@ def postgresql(servers: Path) -> Iterator[str]:
 
     It loses nothing when it is killed, but everything in a power cut: a test of durability starts its own.
     """
+    from infra.servers.postgresql import PostgreSQL  # noqa: PLC0415 - most tests need no server, nor its libraries
+
     named = os.environ.get("JEJAK_TEST_POSTGRES")
     if named:
         yield named
@@ -68,6 +68,8 @@ def postgresql(servers: Path) -> Iterator[str]:
 @pytest.fixture
 def database(postgresql: str) -> Iterator[str]:
     """The URL of a PostgreSQL superuser on an empty database, which is dropped afterwards."""
+    from infra.servers.postgresql import create_database, drop_database  # noqa: PLC0415 - likewise
+
     name = f"jejak_test_{secrets.token_hex(8)}"
     yield create_database(postgresql, name)
     drop_database(postgresql, name)
@@ -79,6 +81,8 @@ def broker(servers: Path) -> Iterator[str]:
 
     It is shared: a test gives its topics and groups names of their own.
     """
+    from infra.servers.kafka import Kafka  # noqa: PLC0415 - likewise
+
     named = os.environ.get("JEJAK_TEST_KAFKA")
     if named:
         yield named

@@ -12,8 +12,8 @@ from typing import ClassVar, Final
 from infra.language import translate as _
 from infra.servers.java import find_java
 from infra.servers.kafka_jars import find_jars
-from infra.servers.port import is_taken, kept_port
-from infra.servers.server import LOOPBACK, Command, Server, ServerError
+from infra.servers.kept import is_taken, kept_port
+from infra.servers.server import Command, Server, ServerError
 
 _PROPERTIES: Final = Path(__file__).with_name("kafka.properties")
 _LOG_PROPERTIES: Final = Path(__file__).with_name("kafka_log.properties")
@@ -31,8 +31,8 @@ class Kafka(Server):
 
     @property
     def bootstrap(self) -> str:
-        """Its address, as `host:port`; known once it was prepared."""
-        return f"{LOOPBACK}:{kept_port(self.directory / 'port')}"
+        """Its address, as clients ask for it first."""
+        return self.address
 
     def prepare(self) -> Command:
         """Make the folder ready, unless it is, and return the command that runs the broker in the foreground.
@@ -56,7 +56,7 @@ class Kafka(Server):
         from kafka import KafkaAdminClient  # noqa: PLC0415 - loads slowly
         from kafka.errors import KafkaError  # noqa: PLC0415 - likewise
 
-        if not is_taken(kept_port(self.directory / "port")):
+        if not is_taken(self.port):
             return False
         try:
             admin = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=1_000)
@@ -74,7 +74,7 @@ class Kafka(Server):
         properties = self.directory / "server.properties"
         controller = kept_port(self.directory / "controller-port")
         filled = Template(_PROPERTIES.read_text(encoding="utf-8")).substitute(
-            data=data, port=kept_port(self.directory / "port"), controller=controller
+            data=data, port=self.port, controller=controller
         )
         properties.write_text(filled, encoding="utf-8")
         return properties

@@ -14,7 +14,10 @@ from infra.language import translate as _
 from infra.language import use_language
 from services.cli import exits
 
-COMMANDS: Final = ("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow")
+COMMANDS: Final = (
+    *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow"),
+    *("up", "down"),
+)
 GROUPS: Final = {"population": ("import",)}
 """The commands of a command that does nothing by itself."""
 _COMMON_FLAGS: Final = ("--home", "--lang")
@@ -79,6 +82,8 @@ _EXAMPLES: Final = {
     ),
     "status": ("", "--format json"),
     "follow": ("", "--once"),
+    "up": ("", "--foreground"),
+    "down": ("",),
 }
 
 
@@ -115,6 +120,13 @@ def _abouts() -> dict[str, str]:
         "follow": _("Keep the views up to date until it is stopped.")
         + "\n\n"
         + _("Several may run at once, and any may be killed: view and checkpoint change together."),
+        "up": _("Start the distributed stack on this machine: PostgreSQL, Kafka and the long-running parts.")
+        + "\n\n"
+        + _(
+            "Servers that the settings name are used, the others are started here, for this machine alone. What"
+            " ends is started again. Twice is harmless."
+        ),
+        "down": _("End what jejak up started."),
     }
 
 

@@ -17,6 +17,10 @@ _BY_NAME: Final = {
     "ViewsError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
     "HoleError": ENVIRONMENT,
+    "ServerError": ENVIRONMENT,
+    "InstallingError": ENVIRONMENT,
+    "StackError": ENVIRONMENT,
+    "EndedError": ENVIRONMENT,
     "BrokenProjectionError": NEEDS_A_PERSON,
 }
 

@@ -41,14 +41,15 @@ def checkpoint(cli: Cli) -> int:
 
 
 def test_what_it_says_is_read_at_once_where_python_is_told_not_to_buffer(sample: Cli) -> None:
-    process = started(sample, PYTHONUNBUFFERED="1")
+    sample.variables["PYTHONUNBUFFERED"] = "1"
+    process = started(sample)
     process.terminate()
     process.communicate(timeout=SECONDS)
 
 
-def started(cli: Cli, **environment: str) -> "subprocess.Popen[bytes]":
+def started(cli: Cli) -> "subprocess.Popen[bytes]":
     """Start `follow` and wait until it has caught up."""
-    process = cli.start("follow", **environment)
+    process = cli.start("follow")
     assert process.stderr is not None
     assert b"39" in process.stderr.readline()
     return process

@@ -7,7 +7,7 @@ import pytest
 
 from infra.servers import java, postgresql
 from infra.servers.kafka_jars import check, fetched_jars, find_jars
-from infra.servers.port import free_port, is_taken, kept_port
+from infra.servers.kept import free_port, is_taken, kept_port
 from infra.servers.server import ServerError
 
 
