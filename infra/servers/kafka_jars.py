@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ _COORDINATES: Final = (  # more than Kafka's own, and in this order: else the re
     f"org.apache.logging.log4j:log4j-slf4j-impl:{_LOG4J}",
     f"org.apache.logging.log4j:log4j-core:{_LOG4J}",
 )
+_AT_ONCE: Final = 8
 _SHA256: Final = Path(__file__).with_name("kafka_jars.sha256")
 
 
@@ -63,7 +65,7 @@ def fetched_jars(cache: Path) -> Path:
             with TemporaryDirectory(prefix="kafka-", dir=cache) as unfinished:
                 checked = Path(unfinished) / "jars"
                 checked.mkdir()
-                for jar in _fetch(Path(unfinished)):
+                for jar in _fetch():
                     shutil.copy(jar, checked)
                 check(checked)
                 checked.rename(jars)
@@ -90,11 +92,13 @@ def check(folder: Path) -> None:
         )
 
 
-def _fetch(cache: Path) -> list[Path]:
+def _fetch() -> list[Path]:
     import jgo  # noqa: PLC0415 - a wheel of infra/requirements/servers.txt, needed once
 
     try:
-        return list(jgo.build("+".join(_COORDINATES), cache_dir=cache).all_jars)
+        artifacts = jgo.resolve("+".join(_COORDINATES))
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(lambda artifact: artifact.resolve(), artifacts))
     except (OSError, RuntimeError, ValueError) as error:
         raise ServerError(
             _(

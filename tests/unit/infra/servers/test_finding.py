@@ -80,7 +80,7 @@ def test_another_jar_than_we_know_is_refused(tmp_path: Path, monkeypatch: pytest
     foreign.write_bytes(b"PK")
     with pytest.raises(ServerError, match=r"kafka-clients-4\.3\.1\.jar"):
         check(foreign.parent)
-    monkeypatch.setattr("infra.servers.kafka_jars._fetch", lambda _cache: [foreign])
+    monkeypatch.setattr("infra.servers.kafka_jars._fetch", lambda: [foreign])
     with pytest.raises(ServerError):
         fetched_jars(tmp_path)
     assert not (tmp_path / "kafka-4.3.1").exists()
