@@ -5,6 +5,8 @@ import os
 import re
 import secrets
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,7 +21,7 @@ from infra.servers.postgresql import PostgreSQL
 from infra.settings import load_settings
 from services.stack.processes import Process, Processes
 from services.stack.stack import Stack
-from tests.acceptance.cli import Cli
+from tests.acceptance.cli import ROOT, Cli
 
 NAMES = ["stack", "PostgreSQL", "Kafka", "follow"]
 
@@ -190,6 +192,23 @@ def test_a_server_that_cannot_start_is_told_and_nothing_is_left(stack: Cli, post
     assert str(stack.home / "stack" / "log") in found.err
     assert "could not bind" in log(stack)
     assert processes(stack) == {}
+
+
+@pytest.mark.soak
+@pytest.mark.skipif("JEJAK_SOAK" not in os.environ, reason="it makes an environment anew: make soak")
+def test_what_the_stack_needs_is_installed_into_an_environment_that_has_none_of_it(stack: Cli) -> None:
+    environment = stack.folder / "venv"
+    folder = ROOT / "infra" / "requirements"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / "bin" / "python"
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+    subprocess.run([*uv, "--require-hashes", "-r", folder / "uv.txt", "-r", folder / "run.txt"], check=True)
+    subprocess.run([*uv, "--no-deps", "--no-build-isolation", "--editable", ROOT], check=True)
+    up = [str(python.with_name("jejak")), "up"]
+    started = subprocess.run(up, env=stack.environment({}), capture_output=True, text=True, check=False)
+    assert started.returncode == 0, started.stderr
+    assert "installing what the stack needs" in started.stderr
+    assert list(processes(stack)) == NAMES
 
 
 def test_down_where_nothing_runs(stack: Cli) -> None:
