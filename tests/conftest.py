@@ -61,8 +61,9 @@ def postgresql(servers: Path) -> Iterator[str]:
     if named:
         yield named
         return
-    with PostgreSQL(servers / "postgresql", durable=False) as server:
-        yield server.url
+    server = PostgreSQL(servers / "postgresql", durable=False).start()
+    yield server.url
+    server.kill()  # nobody wants what it holds
 
 
 @pytest.fixture
@@ -87,5 +88,6 @@ def broker(servers: Path) -> Iterator[str]:
     if named:
         yield named
         return
-    with Kafka(servers / "kafka") as server:
-        yield server.bootstrap
+    server = Kafka(servers / "kafka").start()
+    yield server.bootstrap
+    server.kill()
