@@ -1,4 +1,4 @@
-"""Every setting, in one typed place: from flags, then JEJAK_* in the environment, then `jejak.toml`, then here.
+"""Every setting, in one typed place: from flags, else JEJAK_*, else `jejak.toml`, else the local stack, else here.
 
 `jejak.toml` lies in the home folder, which therefore only a flag or JEJAK_HOME can name.
 """
@@ -6,18 +6,22 @@
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    JsonConfigSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 from infra.language import translate as _
+
+SERVERS: Final = Path("stack", "servers.json")
+"""The file of the home in which the stack that `jejak up` keeps running names its servers, while it runs."""
 
 
 class SettingsError(Exception):
@@ -90,7 +94,8 @@ class Settings(BaseSettings):
         """Say where values come from, the strongest first."""
         home = init_settings().get("home") or os.environ.get("JEJAK_HOME") or user_data_path("jejak")
         file = TomlConfigSettingsSource(settings_cls, Path(home) / "jejak.toml")
-        return init_settings, env_settings, file
+        stack = JsonConfigSettingsSource(settings_cls, Path(home) / SERVERS)
+        return init_settings, env_settings, file, stack
 
 
 def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - a flag is of its setting's type

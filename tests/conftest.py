@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.servers.postgresql import PostgreSQL, create_database, drop_database
 from tests.databases import databases_on, give_databases_back
 from tests.scenario import MODES, Mode, Scenario
 
@@ -68,17 +67,39 @@ def postgresql(servers: Path) -> Iterator[str]:
 
     It loses nothing when it is killed, but everything in a power cut: a test of durability starts its own.
     """
+    from infra.servers.postgresql import PostgreSQL  # noqa: PLC0415 - most tests need no server, nor its libraries
+
     named = os.environ.get("JEJAK_TEST_POSTGRES")
     if named:
         yield named
         return
-    with PostgreSQL(servers / "postgresql", durable=False) as server:
-        yield server.url
+    server = PostgreSQL(servers / "postgresql", durable=False).start()
+    yield server.url
+    server.kill()  # nobody wants what it holds
 
 
 @pytest.fixture
 def database(postgresql: str) -> Iterator[str]:
     """The URL of a PostgreSQL superuser on an empty database, which is dropped afterwards."""
+    from infra.servers.postgresql import create_database, drop_database  # noqa: PLC0415 - likewise
+
     name = f"jejak_test_{secrets.token_hex(8)}"
     yield create_database(postgresql, name)
     drop_database(postgresql, name)
+
+
+@pytest.fixture(scope="session")
+def broker(servers: Path) -> Iterator[str]:
+    """The address of a Kafka: of the brokers that JEJAK_TEST_KAFKA names, or of one of this run.
+
+    It is shared: a test gives its topics and groups names of their own.
+    """
+    from infra.servers.kafka import Kafka  # noqa: PLC0415 - likewise
+
+    named = os.environ.get("JEJAK_TEST_KAFKA")
+    if named:
+        yield named
+        return
+    server = Kafka(servers / "kafka").start()
+    yield server.bootstrap
+    server.kill()

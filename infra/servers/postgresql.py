@@ -1,7 +1,6 @@
 """A PostgreSQL of one's own, from binaries on this machine or from a wheel."""
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -14,8 +13,8 @@ import psycopg
 from psycopg import sql
 
 from infra.language import translate as _
-from infra.servers.port import kept_port
-from infra.servers.server import LOOPBACK, Command, Server, ServerError
+from infra.servers.kept import LOOPBACK, kept_password
+from infra.servers.server import Command, Server, ServerError
 from infra.servers.unprivileged import let_through, unprivileged_user
 
 SUPERUSER: Final = "postgres"
@@ -40,8 +39,7 @@ class PostgreSQL(Server):
     @property
     def url(self) -> str:
         """The libpq URL of its superuser, on the database `postgres`; known once it was prepared."""
-        password = self._password.read_text(encoding="ascii")
-        return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self._port}/postgres"
+        return f"postgresql://{SUPERUSER}:{kept_password(self._password)}@{self.address}/postgres"
 
     @property
     def _data(self) -> Path:
@@ -50,10 +48,6 @@ class PostgreSQL(Server):
     @property
     def _password(self) -> Path:
         return self.directory / "password"
-
-    @property
-    def _port(self) -> int:
-        return kept_port(self.directory / "port")
 
     def prepare(self) -> Command:
         """Make the folder ready, unless it is, and return the command that runs the server in the foreground.
@@ -70,7 +64,7 @@ class PostgreSQL(Server):
             let_through(self.directory)
         if not self._data.exists():
             self._initialise(binaries, user)
-        settings = [f"listen_addresses={LOOPBACK}", f"port={self._port}", "unix_socket_directories="]
+        settings = [f"listen_addresses={LOOPBACK}", f"port={self.port}", "unix_socket_directories="]
         settings += () if self._durable else _UNDURABLE
         options = [word for setting in settings for word in ("-c", setting)]
         return Command((str(binaries / "postgres"), "-D", str(self._data), *options), user)
@@ -88,8 +82,7 @@ class PostgreSQL(Server):
         unfinished = self.directory / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
-        self._password.touch(mode=0o600)
-        self._password.write_text(secrets.token_urlsafe(), encoding="ascii")
+        kept_password(self._password)
         if user is not None:
             shutil.chown(unfinished, user, 0)
             self._password.chmod(0o640)  # for initdb, which runs in the group of root

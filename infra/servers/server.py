@@ -1,18 +1,20 @@
 """A server of one's own in a folder: how it is started, stopped, and killed as a power cut would."""
 
+import os
 import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final, Self
 
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
 from infra.language import translate as _
+from infra.servers.kept import LOOPBACK, kept_port
 
-LOOPBACK: Final = "127.0.0.1"
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 60
 _GLANCE_SECONDS: Final = 0.02
@@ -24,10 +26,11 @@ class ServerError(Exception):
 
 @dataclass(frozen=True)
 class Command:
-    """A program with its arguments, and as whom it runs (None: as whoever starts it)."""
+    """A program with its arguments, as whom it runs (None: as whoever starts it), and variables besides ours."""
 
     words: tuple[str, ...]
     user: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
         """Start it in a session of its own, so that a Ctrl-C meant for us does not reach it."""
@@ -37,6 +40,7 @@ class Command:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            env={**os.environ, **self.environment},
             start_new_session=True,
             **other,
         )
@@ -51,6 +55,16 @@ class Server(ABC):
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return kept_port(self.directory / "port")
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as `host:port`."""
+        return f"{LOOPBACK}:{self.port}"
 
     @property
     def log(self) -> Path:

@@ -15,16 +15,8 @@ from infra.language import use_language
 from services.cli import exits
 
 COMMANDS: Final = (
-    "demo",
-    "record",
-    "publish",
-    "population",
-    "simulate",
-    "trail",
-    "figures",
-    "status",
-    "follow",
-    "migrate",
+    *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow"),
+    *("migrate", "up", "down"),
 )
 GROUPS: Final = {"population": ("import",)}
 """The commands of a command that does nothing by itself."""
@@ -91,6 +83,8 @@ _EXAMPLES: Final = {
     "status": ("", "--format json"),
     "follow": ("", "--once"),
     "migrate": ("",),
+    "up": ("", "--foreground"),
+    "down": ("",),
 }
 
 
@@ -130,6 +124,13 @@ def _abouts() -> dict[str, str]:
         "migrate": _("Bring the schema of the database up to date.")
         + "\n\n"
         + _("Run once before the first start, and after an upgrade. Nothing else ever changes the schema."),
+        "up": _("Start the distributed stack on this machine: PostgreSQL, Kafka and the long-running parts.")
+        + "\n\n"
+        + _(
+            "Servers that the settings name are used, the others are started here, for this machine alone. What"
+            " ends is started again. Twice is harmless."
+        ),
+        "down": _("End what jejak up started."),
     }
 
 

@@ -19,6 +19,7 @@ from infra.language import use_language
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from infra.settings import Settings
     from services.composition import Jejak
 
 Format = Literal["table", "json", "jsonl", "csv"]
@@ -42,14 +43,21 @@ class HomeError(Exception):
     """The home cannot be used: the sentence says why and what to do."""
 
 
-@contextmanager
-def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator[Jejak]":
-    """Give the installation that the flags, the environment and jejak.toml describe, or of a certain mode."""
+def settings_of(common: Common, mode: Literal["embedded"] | None = None) -> "Settings":
+    """Return the settings in force, or those of a certain mode, and speak their language from now on."""
     from infra.settings import load_settings  # noqa: PLC0415 - loads slowly, and help needs none
-    from services.composition import Jejak  # noqa: PLC0415 - likewise
 
     settings = load_settings(home=common.home, lang=common.lang, mode=mode)
     use_language(settings.lang)
+    return settings
+
+
+@contextmanager
+def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator[Jejak]":
+    """Give the installation that the flags, the environment and jejak.toml describe, or of a certain mode."""
+    from services.composition import Jejak  # noqa: PLC0415 - loads slowly, and help needs none
+
+    settings = settings_of(common, mode)
     for path in (settings.home, settings.log_path, settings.views_path):
         if path.exists() and not os.access(path, os.W_OK):
             raise HomeError(

@@ -19,6 +19,10 @@ _BY_NAME: Final = {
     "PostgresError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
     "HoleError": ENVIRONMENT,
+    "ServerError": ENVIRONMENT,
+    "InstallingError": ENVIRONMENT,
+    "StackError": ENVIRONMENT,
+    "EndedError": ENVIRONMENT,
     "BrokenProjectionError": NEEDS_A_PERSON,
 }
 

@@ -54,5 +54,5 @@ def _lasting(stream: TextIO | None, forgiven: type[OSError]) -> TextIO:
         BufferedWriter(_Lasting(stream.fileno(), forgiven)),
         encoding=encoding,
         errors=stream.errors,
-        line_buffering=stream.line_buffering,
+        line_buffering=stream.line_buffering or stream.write_through,  # the latter under PYTHONUNBUFFERED
     )

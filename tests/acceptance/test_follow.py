@@ -41,6 +41,13 @@ def reached(views: Views) -> int:
     return position
 
 
+def test_what_it_says_is_read_at_once_where_python_is_told_not_to_buffer(sample: Cli) -> None:
+    sample.variables["PYTHONUNBUFFERED"] = "1"
+    process = started(sample)
+    process.terminate()
+    process.communicate(timeout=SECONDS)
+
+
 def started(cli: Cli) -> "subprocess.Popen[bytes]":
     """Start `follow` and wait until it has caught up."""
     process = cli.start("follow")

@@ -1,13 +1,12 @@
 """A PostgreSQL of one's own: it starts, keeps what it was given whatever ends it, and lets nobody else in."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from infra.servers.postgresql import PostgreSQL, create_database, find_binaries, of_wheel
+from infra.servers.postgresql import PostgreSQL, create_database, of_wheel
 from infra.servers.server import ServerError
 
 
@@ -78,19 +77,3 @@ def test_a_folder_that_was_left_half_made_is_made_anew(servers: Path, tmp_path: 
     (unfinished / "PG_VERSION").write_text("1")
     with server, psycopg.connect(server.url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
-
-
-def test_the_binaries_of_this_machine_come_before_the_wheel(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in ("initdb", "postgres"):
-        (tmp_path / name).write_text("#!/bin/sh\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    assert find_binaries() == tmp_path
-
-
-def test_the_wheel_runs_by_itself() -> None:
-    (folder,) = of_wheel()
-    version = subprocess.run([folder / "postgres", "--version"], capture_output=True, check=True, text=True)
-    assert version.stdout.startswith("postgres (PostgreSQL)")

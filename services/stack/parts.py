@@ -1,0 +1,9 @@
+"""What runs in the stack besides the servers, as commands of `jejak`."""
+
+from typing import Final
+
+BEFORE: Final[tuple[tuple[str, ...], ...]] = ()
+"""What is run to its end, in this order, before the parts start; as the database's superuser, where it is ours."""
+
+PARTS: Final[tuple[tuple[str, ...], ...]] = (("follow",),)
+"""What is kept running, each under the name of its command; started in this order, ended in the opposite one."""

@@ -1,0 +1,216 @@
+"""`jejak up` and `jejak down`: the stack on this machine starts, is kept running, and ends whole."""
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # it comes without types
+import psycopg
+import pytest
+from platformdirs import user_cache_path
+
+from infra.servers.postgresql import PostgreSQL
+from infra.settings import load_settings
+from services.stack.processes import Process, Processes
+from services.stack.stack import Stack
+from tests.acceptance.cli import ROOT, Cli
+
+NAMES = ["stack", "PostgreSQL", "Kafka", "follow"]
+
+
+@pytest.fixture
+def stack(servers: Path) -> Iterator[Cli]:
+    """The command line with a home that does not exist yet; whatever is started in it ends with the test."""
+    cli = Cli(servers / f"up-{secrets.token_hex(4)}")
+    cli.seconds = 200
+    cli.variables["XDG_CACHE_HOME"] = str(user_cache_path())  # Kafka is fetched once
+    yield cli
+    Stack(cli.home).stop()
+
+
+@pytest.fixture
+def named(stack: Cli, database: str, broker: str) -> Cli:
+    """The same, with servers that are named."""
+    stack.variables |= {"JEJAK_POSTGRES": database, "JEJAK_KAFKA": broker}
+    return stack
+
+
+def processes(cli: Cli) -> dict[str, Process]:
+    return {process.name: process for process in Processes(cli.home / "stack" / "processes.json").read()}
+
+
+def has_another_process(cli: Cli, before: Process) -> bool:
+    return processes(cli)[before.name].pid != before.pid
+
+
+def log(cli: Cli) -> str:
+    return (cli.home / "stack" / "log").read_text()
+
+
+def lives(process: Process) -> bool:
+    try:
+        return bool(psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def superuser(cli: Cli) -> "psycopg.Connection[tuple[int]]":
+    return psycopg.connect(PostgreSQL(cli.home / "stack" / "postgresql").url)
+
+
+def kept_number(cli: Cli) -> int:
+    with superuser(cli) as connection:
+        found = connection.execute("SELECT number FROM kept").fetchone()
+    assert found is not None
+    return found[0]
+
+
+def test_the_stack_starts_keeps_what_it_runs_and_ends(stack: Cli) -> None:
+    started = stack("up")
+    assert (started.status, started.out) == (0, ""), started.err
+    first = processes(stack)
+    assert list(first) == NAMES
+    assert all(map(lives, first.values()))
+    for name in NAMES[1:3]:
+        assert first[name].address in started.err
+    found = load_settings(home=stack.home)
+    assert found.kafka == first["Kafka"].address
+    assert found.postgres is not None
+    assert first["PostgreSQL"].address in found.postgres.get_secret_value()
+    assert found.postgres.get_secret_value() not in started.err
+
+    again = stack("up")
+    assert again.status == 0
+    assert "running already" in again.err
+    assert processes(stack) == first
+
+    with superuser(stack) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
+    for name in ("follow", "PostgreSQL"):
+        os.kill(first[name].pid, signal.SIGKILL)
+        eventually(partial(has_another_process, stack, first[name]))
+    eventually(lambda: "ready to accept" in log(stack).rpartition("it ended (status -9)")[2])
+    assert kept_number(stack) == 42
+
+    ended = stack("down")
+    assert ended.status == 0
+    assert re.findall(r"ended: (\w+)", ended.err) == NAMES[:0:-1]
+    assert not any(lives(first[name]) for name in NAMES[1:])
+    eventually(lambda: not lives(first["stack"]))
+    assert load_settings(home=stack.home).postgres is None
+    assert stack("down").status == 0
+
+
+def test_a_stack_whose_keeper_was_killed_is_started_anew(stack: Cli) -> None:
+    assert stack("up").status == 0
+    first = processes(stack)
+    with superuser(stack) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
+    os.kill(first["stack"].pid, signal.SIGKILL)
+    eventually(lambda: not lives(first["stack"]))
+
+    assert stack("up").status == 0
+    assert not any(map(lives, first.values()))
+    second = processes(stack)
+    assert all(map(lives, second.values()))
+    assert kept_number(stack) == 42
+
+    os.kill(second["stack"].pid, signal.SIGKILL)
+    eventually(lambda: not lives(second["stack"]))
+    ended = stack("down")
+    assert re.findall(r"ended: (\w+)", ended.err) == NAMES[:0:-1]
+    assert not any(map(lives, second.values()))
+
+
+def test_a_file_of_processes_that_are_long_gone_disturbs_nothing(named: Cli) -> None:
+    folder = named.home / "stack"
+    folder.mkdir(parents=True)
+    ours = Process.of(os.getpid(), "follow", signal.SIGKILL)
+    Processes(folder / "processes.json").write(
+        [
+            Process("stack", "", 1, 0.0, signal.SIGTERM),
+            Process("follow", "", ours.pid, ours.created - 60, signal.SIGKILL),
+        ]
+    )
+    (folder / "servers.json").write_text(json.dumps({"kafka": "localhost:1"}))
+    assert named("up").status == 0
+    assert list(processes(named)) == ["stack", "follow"]
+
+
+def test_servers_that_are_named_are_used_and_left_running(named: Cli, database: str) -> None:
+    assert named("up").status == 0
+    assert list(processes(named)) == ["stack", "follow"]
+    assert json.loads((named.home / "stack" / "servers.json").read_text()) == {}
+    assert named("down").status == 0
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_in_the_foreground_it_ends_with_ctrl_c(named: Cli) -> None:
+    process = named.start("up", "--foreground")
+    assert process.stderr is not None
+    while b"jejak down" not in (line := process.stderr.readline()):
+        assert line
+    follow = processes(named)["follow"]
+    assert lives(follow)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not lives(follow)
+
+
+def test_what_it_says_is_in_one_log_with_its_name(named: Cli) -> None:
+    assert named("up", "--lang", "id").status == 0
+    eventually(lambda: re.search(r"^\S+ \S+ follow +\| .*posisi", log(named), re.MULTILINE) is not None)
+    assert named("down").status == 0
+    assert re.search(r"^\S+ \S+ stack +\| ", log(named), re.MULTILINE)
+
+
+def test_a_server_that_cannot_start_is_told_and_nothing_is_left(stack: Cli, postgresql: str) -> None:
+    folder = stack.home / "stack" / "postgresql"
+    folder.mkdir(parents=True)
+    with psycopg.connect(postgresql) as connection:
+        (folder / "port").write_text(str(connection.info.port))
+    found = stack("up")
+    assert found.status == 3
+    assert "PostgreSQL" in found.err
+    assert str(stack.home / "stack" / "log") in found.err
+    assert "could not bind" in log(stack)
+    assert processes(stack) == {}
+
+
+@pytest.mark.soak
+@pytest.mark.skipif("JEJAK_SOAK" not in os.environ, reason="it makes an environment anew: make soak")
+def test_what_the_stack_needs_is_installed_into_an_environment_that_has_none_of_it(stack: Cli) -> None:
+    environment = stack.folder / "venv"
+    folder = ROOT / "infra" / "requirements"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / "bin" / "python"
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+    subprocess.run([*uv, "--require-hashes", "-r", folder / "uv.txt", "-r", folder / "run.txt"], check=True)
+    subprocess.run([*uv, "--no-deps", "--no-build-isolation", "--editable", ROOT], check=True)
+    up = [str(python.with_name("jejak")), "up"]
+    started = subprocess.run(up, env=stack.environment({}), capture_output=True, text=True, check=False)
+    assert started.returncode == 0, started.stderr
+    assert "installing what the stack needs" in started.stderr
+    assert list(processes(stack)) == NAMES
+
+
+def test_down_where_nothing_runs(stack: Cli) -> None:
+    assert stack("down").status == 0
+    assert not stack.home.exists()
