@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from infra.views import Views
     from projections.engine import Engine
     from projections.follower import Follower
+    from services.publishing.group import GroupCommit
 
 
 class Jejak:
@@ -54,6 +55,13 @@ class Jejak:
         return Publisher(self.log, self.regions, limits=limits)
 
     @cached_property
+    def group(self) -> "GroupCommit":
+        """The publisher, for many threads at once: once it is asked for, nobody else may use `publisher`."""
+        from services.publishing.group import GroupCommit  # noqa: PLC0415 - a command publishes alone
+
+        return GroupCommit(self.publisher)
+
+    @cached_property
     def views(self) -> "Views":
         """The store of the views."""
         from infra.views import open_views  # noqa: PLC0415 - publishing needs no views, and these load slowly
@@ -78,6 +86,8 @@ class Jejak:
     def close(self) -> None:
         """Let go of what was opened."""
         parts = self.__dict__
+        if "group" in parts:
+            self.group.close()
         if "views" in parts:
             self.views.close()
         if "application" in parts:
