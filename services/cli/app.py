@@ -14,7 +14,18 @@ from infra.language import translate as _
 from infra.language import use_language
 from services.cli import exits
 
-COMMANDS: Final = ("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow")
+COMMANDS: Final = (
+    "demo",
+    "record",
+    "publish",
+    "population",
+    "simulate",
+    "trail",
+    "figures",
+    "status",
+    "config",
+    "follow",
+)
 GROUPS: Final = {"population": ("import",)}
 """The commands of a command that does nothing by itself."""
 _COMMON_FLAGS: Final = ("--home", "--lang")
@@ -78,6 +89,7 @@ _EXAMPLES: Final = {
         "info-2021-0117 --as-of-position 20 --format jsonl",
     ),
     "status": ("", "--format json"),
+    "config": ("", "--format json"),
     "follow": ("", "--once"),
 }
 
@@ -112,6 +124,7 @@ def _abouts() -> dict[str, str]:
         "status": _("Show the log's head, how far each view is, and what needs a person.")
         + "\n\n"
         + _("Exit status 1 when something needs a person."),
+        "config": _("Show every setting in force, its value, and where it comes from."),
         "follow": _("Keep the views up to date until it is stopped.")
         + "\n\n"
         + _("Several may run at once, and any may be killed: view and checkpoint change together."),
