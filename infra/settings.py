@@ -85,6 +85,16 @@ class Settings(BaseSettings):
         default=5_000, ge=1, le=50_000, description="How many lines `publish` records in one transaction."
     )
 
+    health_host: str = Field(
+        default="127.0.0.1", description="The address at which a long-running part serves its health."
+    )
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="The port at which a long-running part serves its health and metrics (default: not at all).",
+    )
+
     @property
     def log_path(self) -> Path:
         """The file of the log."""

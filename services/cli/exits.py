@@ -16,6 +16,8 @@ _BY_NAME: Final = {
     "LogError": ENVIRONMENT,
     "ViewsError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
+    "HealthError": ENVIRONMENT,
+    "MissingPackageError": ENVIRONMENT,
     "HoleError": ENVIRONMENT,
     "BrokenProjectionError": NEEDS_A_PERSON,
 }
