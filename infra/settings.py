@@ -4,14 +4,17 @@
 """
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
     JsonConfigSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -19,6 +22,25 @@ from pydantic_settings import (
 )
 
 from infra.language import translate as _
+from infra.secret_url import without_secrets
+
+SourceName = Literal["flag", "environment", "file", "stack", "default"]
+
+
+class Origin(NamedTuple):
+    """Where a value comes from: the kind of source, and the flag, variable or file; None for a default."""
+
+    source: SourceName
+    where: str | None
+
+
+class _Source(NamedTuple):
+    """One source of values, and how it names where the value of a setting stands."""
+
+    name: SourceName
+    where: Callable[[str], str]
+    values: PydanticBaseSettingsSource
+
 
 SERVERS: Final = Path("stack", "servers.json")
 """The file of the home in which the stack that `jejak up` keeps running names its servers, while it runs."""
@@ -72,6 +94,16 @@ class Settings(BaseSettings):
         default=5_000, ge=1, le=50_000, description="How many lines `publish` records in one transaction."
     )
 
+    health_host: str = Field(
+        default="127.0.0.1", description="The address at which a long-running part serves its health."
+    )
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="The port at which a long-running part serves its health and metrics (default: not at all).",
+    )
+
     @property
     def log_path(self) -> Path:
         """The file of the log."""
@@ -92,10 +124,47 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Say where values come from, the strongest first."""
-        home = init_settings().get("home") or os.environ.get("JEJAK_HOME") or user_data_path("jejak")
-        file = TomlConfigSettingsSource(settings_cls, Path(home) / "jejak.toml")
-        stack = JsonConfigSettingsSource(settings_cls, Path(home) / SERVERS)
-        return init_settings, env_settings, file, stack
+        return tuple(source.values for source in _sources(settings_cls, init_settings, env_settings))
+
+
+def _sources(
+    settings: type[BaseSettings], flags: PydanticBaseSettingsSource, environment: PydanticBaseSettingsSource
+) -> list[_Source]:
+    """Return where values come from, the strongest first."""
+    home = flags().get("home") or os.environ.get("JEJAK_HOME") or user_data_path("jejak")
+    file, stack = Path(home) / "jejak.toml", Path(home) / SERVERS
+    return [
+        _Source("flag", lambda name: f"--{name}", flags),
+        _Source("environment", lambda name: f"JEJAK_{name.upper()}", environment),
+        _Source("file", lambda _name: str(file), TomlConfigSettingsSource(settings, file)),
+        _Source("stack", lambda _name: str(stack), JsonConfigSettingsSource(settings, stack)),
+    ]
+
+
+def origins(**flags: object) -> dict[str, Origin]:
+    """Return where the value of each setting comes from; a flag that is None is not given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    found = dict.fromkeys(Settings.model_fields, Origin("default", None))
+    sources = _sources(Settings, InitSettingsSource(Settings, given), EnvSettingsSource(Settings))
+    for source in reversed(sources):
+        found |= {name: Origin(source.name, source.where(name)) for name in source.values()}
+    return found
+
+
+def shown(settings: Settings) -> dict[str, str | int | None]:
+    """Return the settings as `jejak.toml` would have them, without what is secret."""
+    secrets = {name: value for name, value in settings if isinstance(value, SecretStr)}
+    hidden = {name: without_secrets(secret.get_secret_value()) for name, secret in secrets.items()}
+    return settings.model_dump(mode="json") | hidden
+
+
+def _reason(place: tuple[int | str, ...], detail: str, given: object) -> str:
+    """Say what is wrong with a setting; a value that may be secret is not repeated."""
+    field = Settings.model_fields.get(str(place[0])) if place else None
+    setting = ".".join(map(str, place))
+    if field is None or "SecretStr" in str(field.annotation):
+        return _("{setting}: {detail}").format(setting=setting, detail=detail)
+    return _("{setting}: {detail} (given: {value})").format(setting=setting, detail=detail, value=repr(given))
 
 
 def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - a flag is of its setting's type
@@ -108,12 +177,7 @@ def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - a flag is of its 
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        reasons = [
-            _("{setting}: {detail} (given: {value})").format(
-                setting=".".join(map(str, each["loc"])), detail=each["msg"], value=repr(each["input"])
-            )
-            for each in error.errors()
-        ]
+        reasons = [_reason(each["loc"], each["msg"], each["input"]) for each in error.errors()]
         raise SettingsError(
             _("a setting (flag, JEJAK_* variable or line of jejak.toml) is wrong: {reasons}").format(
                 reasons="; ".join(reasons)

@@ -5,6 +5,7 @@ below a projection's checkpoint is skipped. An event that a projection cannot fo
 events of its subject behind it, before the checkpoint moves; the rest goes on.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, Protocol
@@ -13,12 +14,16 @@ import msgspec
 from sqlalchemy import MetaData, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from events.recorded import RecordedEvent, read_row
+from events.recorded import RecordedEvent, State, read_row
 from infra.language import translate as _
 from infra.log import Log, Row
+from infra.observability.trace import fields_of
 from infra.views import Connection, Views, ViewsError
 from projections.labels import keep_labels
 from projections.tables import CHECKPOINT, METADATA, PARKED
+
+_log: Final = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # where no logs are set up, nothing is printed
 
 MOST_FAILED: Final = 100
 """Events that may fail in one projection; beyond that the projection is broken, not the events."""
@@ -295,9 +300,10 @@ class _Folding:
             if _is_of_the_database(error):
                 raise
             # A projection may fail in any way; the event is kept, not lost.
-            self._park(event.position, subject, f"{type(error).__name__}: {error}", failed=True)
+            reason = f"{type(error).__name__}: {error}"
+            self._park(event.position, subject, reason, failed=True, state=event.state)
 
-    def _park(self, position: int, subject: str, error: str, *, failed: bool) -> None:
+    def _park(self, position: int, subject: str, error: str, *, failed: bool, state: State | None = None) -> None:
         self._parked.add(subject)
         self._connection.execute(
             insert(PARKED).values(
@@ -309,6 +315,8 @@ class _Folding:
             )
         )
         if failed:
+            about = {"projection": self._projection.name, "position": position, "subject": subject, "error": error}
+            _log.warning("event parked", extra=about if state is None else about | fields_of(state))
             self._refuse_to_park_everything(error)
 
     def _refuse_to_park_everything(self, error: str) -> None:

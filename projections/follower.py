@@ -24,6 +24,7 @@ class Follower:
         self._engine = engine
         engine.prepare()
         self._position = engine.position()
+        self._caught_up = False
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Fold everything that is in the log now; return the position reached.
@@ -45,7 +46,18 @@ class Follower:
             self._position = rows[-1][0]
             if progress is not None:
                 progress(self._position, max(head, self._position))
+        self._caught_up = True
         return self._position
+
+    def why_not_ready(self) -> str | None:
+        """Say why nobody should read the views yet; None once they have caught up with the log.
+
+        Raises:
+            as `catch_up`, and what the databases raise that cannot be reached.
+
+        """
+        self._engine.verify(self._log)
+        return None if self._caught_up else _("the views have not caught up with the log yet")
 
     def run(self, stopped: Callable[[], bool], report: Callable[[str], None]) -> None:
         """Follow the log until `stopped`; a passing fault of the database is reported and tried again."""

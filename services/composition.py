@@ -13,9 +13,23 @@ from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
+    from infra.observability.metrics import Metrics
     from infra.views import Views
     from projections.engine import Engine
     from projections.follower import Follower
+    from services.publishing.group import GroupCommit
+
+
+class MissingPackageError(Exception):
+    """A setting asks for what only the packages of the distributed mode can do."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            _(
+                "health_port is set, and the package {package} is not installed: install"
+                " infra/requirements/distributed.txt, or leave the setting out"
+            ).format(package=package)
+        )
 
 
 class NoDatabaseError(Exception):
@@ -70,6 +84,23 @@ class Jejak:
         """The log."""
         return self.application.log
 
+    @cached_property
+    def metrics(self) -> "Metrics | None":
+        """What is counted and timed; None where nobody can ask for it.
+
+        Raises:
+            MissingPackageError: the packages that it takes are not installed.
+
+        """
+        if self.settings.health_port is None:
+            return None
+        try:
+            from infra.observability.metrics import Metrics  # noqa: PLC0415 - not everywhere installed
+        except ModuleNotFoundError as error:
+            raise MissingPackageError(error.name or "") from error
+
+        return Metrics()
+
     @property
     def finding_limits(self) -> Limits:
         """The limits of the findings."""
@@ -83,7 +114,18 @@ class Jejak:
             clock_behind=self.settings.clock_behind,
             findings=self.finding_limits,
         )
-        return Publisher(self.log, self.regions, limits=limits)
+        if self.metrics is None:
+            return Publisher(self.log, self.regions, limits=limits)
+        from services.publishing.measured import MeasuredPublisher  # noqa: PLC0415 - only a part that is watched
+
+        return MeasuredPublisher(self.log, self.regions, limits, self.metrics)
+
+    @cached_property
+    def group(self) -> "GroupCommit":
+        """The publisher, for many threads at once: once it is asked for, nobody else may use `publisher`."""
+        from services.publishing.group import GroupCommit  # noqa: PLC0415 - a command publishes alone
+
+        return GroupCommit(self.publisher)
 
     @cached_property
     def views(self) -> "Views":
@@ -116,6 +158,8 @@ class Jejak:
     def close(self) -> None:
         """Let go of what was opened."""
         parts = self.__dict__
+        if "group" in parts:
+            self.group.close()
         if "views" in parts:
             self.views.close()
         if "application" in parts:

@@ -15,7 +15,7 @@ from infra.language import use_language
 from services.cli import exits
 
 COMMANDS: Final = (
-    *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow"),
+    *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "config", "follow"),
     *("migrate", "up", "down"),
 )
 GROUPS: Final = {"population": ("import",)}
@@ -81,6 +81,7 @@ _EXAMPLES: Final = {
         "info-2021-0117 --as-of-position 20 --format jsonl",
     ),
     "status": ("", "--format json"),
+    "config": ("", "--format json"),
     "follow": ("", "--once"),
     "migrate": ("",),
     "up": ("", "--foreground"),
@@ -118,6 +119,7 @@ def _abouts() -> dict[str, str]:
         "status": _("Show the log's head, how far each view is, and what needs a person.")
         + "\n\n"
         + _("Exit status 1 when something needs a person."),
+        "config": _("Show every setting in force, its value, and where it comes from."),
         "follow": _("Keep the views up to date until it is stopped.")
         + "\n\n"
         + _("Several may run at once, and any may be killed: view and checkpoint change together."),

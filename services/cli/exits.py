@@ -18,6 +18,8 @@ _BY_NAME: Final = {
     "NoDatabaseError": ENVIRONMENT,
     "PostgresError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
+    "HealthError": ENVIRONMENT,
+    "MissingPackageError": ENVIRONMENT,
     "HoleError": ENVIRONMENT,
     "ServerError": ENVIRONMENT,
     "InstallingError": ENVIRONMENT,

@@ -1,6 +1,7 @@
 """`jejak follow`: keeps the views up to date."""
 
 import signal
+from functools import partial
 from types import FrameType
 from typing import Annotated
 
@@ -8,8 +9,10 @@ from cyclopts import Parameter
 
 from infra.language import number
 from infra.language import translate as _
+from projections.lag import measure_lag
 from services.cli import exits
-from services.cli.common import COMMON, Common, bring_up_to_date, opened, prepare_for_bulk, say
+from services.cli.common import COMMON, Common, bring_up_to_date, opened, prepare_for_bulk
+from services.cli.observed import observed
 
 
 def follow(
@@ -28,15 +31,17 @@ def follow(
     """
     prepare_for_bulk()
     stopping = _Stop()
-    with opened(common) as jejak:
+    with opened(common) as jejak, observed(jejak, "follow", jejak.follower.why_not_ready) as report:
+        if jejak.metrics is not None:
+            jejak.metrics.refreshed_by(partial(measure_lag, jejak.log, jejak.engine, jejak.metrics))
         position = bring_up_to_date(jejak)
-        say(_("the views are at position {position}").format(position=number(position)))
+        report(_("the views are at position {position}").format(position=number(position)))
         if not once:
-            jejak.follower.run(stopping, say)
-            say(_("stopped at position {position}").format(position=number(jejak.engine.position())))
+            jejak.follower.run(stopping, report)
+            report(_("stopped at position {position}").format(position=number(jejak.engine.position())))
         failed = sum(one.failed for one in jejak.engine.status())
-    if failed:
-        say(_("{count} events could not be folded: see jejak status").format(count=failed))
+        if failed:
+            report(_("{count} events could not be folded: see jejak status").format(count=failed))
     return exits.NEEDS_A_PERSON if failed else exits.DONE
 
 

@@ -23,7 +23,7 @@ from services.publishing.answers import Answer, Outcome, refused_with
 from services.publishing.memory import Memory
 from services.publishing.proposals import Batch, Proposal
 from services.publishing.rights import decide
-from services.world import Principal, Request
+from services.world import Request
 
 MOST_STATE_BYTES: Final = 60 * 1024
 
@@ -93,9 +93,7 @@ class Decider:
         self._begun_by: str | None = None
         """The source of the log's first event, where it is known."""
 
-    def draft(
-        self, batch: Batch, reading: Reading, head: StoredRow | None, principal: Principal, *, look_up: bool
-    ) -> Draft:
+    def draft(self, batch: Batch, reading: Reading, head: StoredRow | None, *, look_up: bool) -> Draft:
         """Decide on every event of a batch, in order, on a log that ends with `head`.
 
         Without `look_up`, events that are recorded already are taken for new: the log's unique event ids will
@@ -130,10 +128,10 @@ class Decider:
                     continue
                 if proposal.at > latest or proposal.cause_id == proposal.event_id:
                     _refuse_time_or_cause(proposal, now)
-                if event.source.startswith(SIMULATED) and not principal.simulates:
+                if event.source.startswith(SIMULATED) and not proposal.principal.simulates:
                     self._refuse_beside_real_events(reading)
                 holder = memory.organisation(event.holder)
-                decide(Request(event, proposal.kind, holder, principal, memory))
+                decide(Request(event, proposal.kind, holder, proposal.principal, memory))
                 row, found = self._accept(proposal, holder, position + 1)
             except RefusedError as refusal:
                 answers[proposal.index] = refused_with(refusal)

@@ -11,6 +11,7 @@ from events.identity import event_id, stream_of
 from events.refusal import RefusedError
 from services.publishing.answers import Answer, refused_with
 from services.publishing.rights import NOT_YET_TAKEN
+from services.world import Principal
 
 
 class Proposal(Struct, frozen=True, gc=False):
@@ -25,6 +26,8 @@ class Proposal(Struct, frozen=True, gc=False):
     cause_id: bytes | None
     stream: bytes | None
     """The stream that the event goes into; None for `step.voided`, which goes where its step is."""
+    principal: Principal
+    """Who sent it."""
 
 
 class Batch(Struct):
@@ -38,11 +41,11 @@ class Batch(Struct):
 WITHOUT_A_STREAM: Final = NOT_YET_TAKEN | {"step.voided"}
 
 
-def read_batch(lines: Sequence[bytes], reader: Reader) -> Batch:
-    """Read the lines of a batch."""
+def read_batch(lines: Sequence[bytes], principals: Sequence[Principal], reader: Reader) -> Batch:
+    """Read the lines of a batch, each sent by the principal at its place."""
     batch = Batch([], [None] * len(lines))
     read, kinds = reader.read, reader.catalogue.kinds
-    for index, line in enumerate(lines):
+    for index, (line, principal) in enumerate(zip(lines, principals, strict=True)):
         try:
             event = read(line)
         except RefusedError as refusal:
@@ -54,5 +57,6 @@ def read_batch(lines: Sequence[bytes], reader: Reader) -> Batch:
         if event.causationid is not None:
             cause_id = event_id(event.causationsource or source, event.causationid)
         stream = None if kind in WITHOUT_A_STREAM else stream_of(kind, event.subject, event.holder)
-        batch.proposals.append(Proposal(index, event, kind, microseconds(event.time), own_id, cause_id, stream))
+        at = microseconds(event.time)
+        batch.proposals.append(Proposal(index, event, kind, at, own_id, cause_id, stream, principal))
     return batch

@@ -45,7 +45,16 @@ class Publisher:
                 published again.
 
         """
-        return self._record(read_batch(lines, self._reader), principal)
+        return self.publish_together(lines, [principal] * len(lines))
+
+    def publish_together(self, lines: Sequence[bytes], principals: Sequence[Principal]) -> list[Answer]:
+        """Record events of several principals as one batch: who sent a line stands at its place in `principals`.
+
+        Raises:
+            as `publish`.
+
+        """
+        return self._record(read_batch(lines, principals, self._reader))
 
     def publish_each(
         self, batches: Iterable[Sequence[bytes]], principal: Principal = OPERATOR
@@ -73,17 +82,17 @@ class Publisher:
                 except BaseException as error:  # noqa: BLE001 - raised again below
                     stopped = error
                     break
-                batch = read_batch(lines, self._reader)
-                draft = self._draft(batch, principal, alone=under_way is None)
+                batch = read_batch(lines, [principal] * len(lines), self._reader)
+                draft = self._draft(batch, alone=under_way is None)
                 if under_way is not None:
-                    yield self._answers(under_way, principal)
+                    yield self._answers(under_way)
                     under_way = None
                 if draft is None or draft.last is not self._memory.head:
-                    yield self._record(batch, principal)
+                    yield self._record(batch)
                 else:
                     under_way = _UnderWay(batch, draft, self._log.append_after(draft.head, draft.rows))
             if under_way is not None:
-                yield self._answers(under_way, principal)
+                yield self._answers(under_way)
                 under_way = None
             if stopped is not None:
                 raise stopped
@@ -92,7 +101,7 @@ class Publisher:
                 self._memory.forget()
                 wait([under_way.appended])
 
-    def _draft(self, batch: Batch, principal: Principal, *, alone: bool) -> Draft | None:
+    def _draft(self, batch: Batch, *, alone: bool) -> Draft | None:
         """Decide on a batch without the log's lock; None where that has to be done under it.
 
         Unless `alone`, the batch before it is on its way into the log, and what is read there lacks it still:
@@ -103,7 +112,7 @@ class Publisher:
         try:
             with self._log.reading() as reading:
                 head = reading.head() if alone else self._memory.head
-                return self._decider.draft(batch, reading, head, principal, look_up=False)
+                return self._decider.draft(batch, reading, head, look_up=False)
         except (RepeatsError, ConnectionLostError):
             self._memory.forget()
             return None
@@ -111,7 +120,7 @@ class Publisher:
             self._memory.forget()
             raise
 
-    def _answers(self, under_way: "_UnderWay", principal: Principal) -> list[Answer]:
+    def _answers(self, under_way: "_UnderWay") -> list[Answer]:
         """Wait until a batch is recorded, and return the answers to it."""
         try:
             if _settled(under_way.appended):
@@ -122,9 +131,9 @@ class Publisher:
             self._memory.forget()
             raise
         self._memory.forget()
-        return self._record(under_way.batch, principal)
+        return self._record(under_way.batch)
 
-    def _record(self, batch: Batch, principal: Principal) -> list[Answer]:
+    def _record(self, batch: Batch) -> list[Answer]:
         """Decide on a batch under the log's lock, and append what is accepted.
 
         Whether events are recorded already is looked up first only where the last batch had such; elsewhere the
@@ -133,21 +142,21 @@ class Publisher:
         """
         try:
             try:
-                return self._attempt(batch, principal, look_up=self._expects_repeats)
+                return self._attempt(batch, look_up=self._expects_repeats)
             except (IntegrityError, RepeatsError):
                 if self._expects_repeats:
                     raise
             except ConnectionLostError:
                 pass
             self._memory.forget()
-            return self._attempt(batch, principal, look_up=True)
+            return self._attempt(batch, look_up=True)
         except BaseException:
             self._memory.forget()
             raise
 
-    def _attempt(self, batch: Batch, principal: Principal, *, look_up: bool) -> list[Answer]:
+    def _attempt(self, batch: Batch, *, look_up: bool) -> list[Answer]:
         with self._log.writing() as writing:
-            draft = self._decider.draft(batch, writing, writing.head(), principal, look_up=look_up)
+            draft = self._decider.draft(batch, writing, writing.head(), look_up=look_up)
             writing.append(draft.rows)
         self._expects_repeats = draft.repeats
         return draft.answers

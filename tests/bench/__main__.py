@@ -21,6 +21,7 @@ from tests.bench.measure import Bench, Figure, machine
 NAMES: Final = (
     "publish",
     "publish_postgresql",
+    "group",
     "follow",
     "follow_postgresql",
     "wakeup",

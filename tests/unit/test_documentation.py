@@ -18,6 +18,7 @@ from events.item import Evidence
 from events.step import EventName
 from events.vocabulary import Code, FindingCode
 from infra.language import use_language
+from infra.observability.metrics import Metrics
 from infra.settings import Settings
 from projections.findings.rules import RULES
 from services.cli import exits
@@ -211,6 +212,13 @@ def test_every_make_target_is_documented_and_no_other() -> None:
     assert set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE)) == targets
     commands = section(page("CONTRIBUTING.md"), "## Commands")
     assert set(re.findall(r"^\| `make (\w+)` \|", commands, re.MULTILINE)) == targets
+
+
+# -- metrics --------------------------------------------------------------------------------------------
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    assert set(rows(section(page("docs/metrics.md"), "## Metrics"))) == Metrics().names()
 
 
 # -- the pages ------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from services.publishing import memory, publisher
 from services.publishing.answers import Outcome
 from services.publishing.proposals import Batch, read_batch
 from services.publishing.publisher import Publisher
+from services.world import Principal
 from tests.scenario import (
     COMMUNITY,
     KIM,
@@ -193,10 +194,10 @@ def test_whoever_leaves_waits_for_the_batch_under_way(
     monkeypatch.setattr(log, "_append_after", slowly)
     events = [published.received() for _ in range(3)]
 
-    def interrupted(batch: Sequence[bytes], reader: Reader) -> Batch:
+    def interrupted(batch: Sequence[bytes], principals: Sequence[Principal], reader: Reader) -> Batch:
         if batch == lines([events[1]]):
             raise KeyboardInterrupt
-        return read_batch(batch, reader)
+        return read_batch(batch, principals, reader)
 
     with monkeypatch.context() as patch:
         patch.setattr(publisher, "read_batch", interrupted)

@@ -1,0 +1,50 @@
+"""The logs of a long-running part: JSON Lines on stderr, or lines for a person where stderr is a terminal.
+
+Jejak and its libraries log through the standard library; structlog writes what they say. Fields are given as
+`extra={...}`, and those of `structlog.contextvars.bound_contextvars` stand on every line of a block.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+
+def set_up_logs(part: str, stream: TextIO | None = None) -> None:
+    """Send what is logged at level INFO or above to `stream` (stderr), each line with the name of the part."""
+    stream = stream or sys.stderr
+    for_a_person = stream.isatty()
+
+    def name_the_part(
+        _logger: object, _method: str, fields: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        fields["part"] = part  # not by a context variable: a new thread would not have it
+        return fields
+
+    common: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        name_the_part,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    ]
+    if for_a_person:
+        rendering: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(timestamp_key="time")]
+    else:
+        rendering = [
+            structlog.processors.dict_tracebacks,
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
