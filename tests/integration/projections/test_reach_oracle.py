@@ -14,6 +14,8 @@ from sqlalchemy import select
 from infra.log import Log
 from infra.log import Row as LogRow
 from infra.views import Views
+from projections.audit_trail import AUDIT_TRAIL
+from projections.catalogue import LATE_CAUSES
 from projections.engine import Engine
 from projections.follower import Follower
 from projections.population import POPULATION
@@ -26,7 +28,7 @@ from tests.oracle.laws import check_bounds, check_roll_ups
 from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, cut, record, selection_of
 from tests.scenario import REGIONS, Mode, Scenario, open_views
 
-PROJECTIONS: Final = (REGISTRY, POPULATION, REACH)
+PROJECTIONS: Final = (REGISTRY, POPULATION, REACH, AUDIT_TRAIL, LATE_CAUSES)
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]  # a failure is made smaller before it is told
 EXAMPLES: Final = 10 if os.environ.get("JEJAK_SOAK") else 1
 
