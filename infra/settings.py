@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         default=None,
         description="The database of the distributed mode, as a libpq URL (`postgresql://user@host/name`).",
     )
+    postgres_admin: SecretStr | None = Field(
+        default=None,
+        description="The same database as a stronger user, whom `jejak migrate` acts as (default: `postgres`).",
+    )
     kafka: str = Field(
         default="localhost:9092",
         description="The brokers of the distributed mode that are asked first: `host:port`, separated by commas.",

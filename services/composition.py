@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from infra.log.sqlite import LogRecorder
+from infra.language import translate as _
+from infra.log import Log
 from infra.regions import Regions
 from infra.settings import Settings
 from projections.findings.rules import Limits
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from infra.views import Views
     from projections.engine import Engine
     from projections.follower import Follower
+
+
+class NoDatabaseError(Exception):
+    """The distributed mode has no database: the sentence says how to name one."""
 
 
 class Jejak:
@@ -31,10 +36,37 @@ class Jejak:
     @cached_property
     def application(self) -> PublishingApplication:
         """The log as an eventsourcing application."""
-        return PublishingApplication(self.settings.log_path)
+        return PublishingApplication(self._persistence)
 
     @property
-    def log(self) -> LogRecorder:
+    def _persistence(self) -> dict[str, str]:
+        """Where the log is kept, in the words of eventsourcing."""
+        match self.settings.mode:
+            case "embedded":
+                self.settings.home.mkdir(parents=True, exist_ok=True)
+                return {"PERSISTENCE_MODULE": "infra.log.sqlite", "SQLITE_DBNAME": str(self.settings.log_path)}
+            case "distributed":
+                return {"PERSISTENCE_MODULE": "infra.log.postgresql", "POSTGRES_URL": self.postgres}
+
+    @property
+    def postgres(self) -> str:
+        """The libpq URL of the database, which may hold a password.
+
+        Raises:
+            NoDatabaseError: there is none.
+
+        """
+        if self.settings.postgres is None:
+            raise NoDatabaseError(
+                _(
+                    "the distributed mode needs a database: name it in JEJAK_POSTGRES or jejak.toml, such as"
+                    " postgresql://user@host/name"
+                )
+            )
+        return self.settings.postgres.get_secret_value()
+
+    @property
+    def log(self) -> Log:
         """The log."""
         return self.application.log
 
@@ -56,9 +88,15 @@ class Jejak:
     @cached_property
     def views(self) -> "Views":
         """The store of the views."""
-        from infra.views.sqlite import open_views  # noqa: PLC0415 - publishing needs no views, and these load slowly
+        match self.settings.mode:
+            case "embedded":
+                from infra.views import sqlite  # noqa: PLC0415 - publishing needs no views, and these load slowly
 
-        return open_views(self.settings.views_path)
+                return sqlite.open_views(self.settings.views_path)
+            case "distributed":
+                from infra.views import postgresql  # noqa: PLC0415 - likewise
+
+                return postgresql.open_views(self.postgres)
 
     @cached_property
     def engine(self) -> "Engine":

@@ -91,6 +91,7 @@ class LogError(Exception):
 
 
 class ConnectionLostError(OperationalError):
-    """The connection to the log broke. Nothing of what was under way is recorded, unless the log stays away:
-    then nobody knows, and it has to be looked up. In both cases it may be tried again.
+    """The connection broke, and nothing of what was under way is recorded.
+
+    Unless the log stays away: then nobody knows, and it has to be looked up. Either way it may be tried again.
     """

@@ -24,7 +24,7 @@ def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bo
 
 
 class _List(TypeDecorator[list[Any]]):
-    """Values of one type: an array in PostgreSQL, JSON (bytes in hexadecimal) in SQLite."""
+    """Values of one type: an array in PostgreSQL, JSON (bytes in base64) in SQLite."""
 
     impl = Text
     cache_ok = True
@@ -39,7 +39,7 @@ class _List(TypeDecorator[list[Any]]):
     def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:  # noqa: ANN401 - the driver's
         if dialect.name == "postgresql":
             return value
-        return msgspec.json.encode(value, enc_hook=bytes.hex).decode()
+        return msgspec.json.encode(value).decode()
 
 
 class _Among(FunctionElement[bool]):
@@ -60,5 +60,5 @@ def _any(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa
 @compiles(_Among)
 def _each(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - likewise
     column, values = (compiler.process(each, **options) for each in element.clauses)
-    value = "unhex(value)" if isinstance(element.clauses.clauses[0].type, LargeBinary) else "value"
+    value = "from_base64(value)" if isinstance(element.clauses.clauses[0].type, LargeBinary) else "value"
     return f"{column} IN (SELECT {value} FROM json_each({values}))"

@@ -1,5 +1,6 @@
 """The views in one SQLite file: one writer at a time, and any number of readers."""
 
+from binascii import a2b_base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ class SQLiteViews(Views):
 
 
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite's own came with 3.41
+    connection.create_function("from_base64", 1, a2b_base64, deterministic=True)  # see infra.views.among
     connection.isolation_level = None  # SQLAlchemy's BEGIN is sent below, where it can be IMMEDIATE
     settle(connection)
 

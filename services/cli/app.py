@@ -14,7 +14,18 @@ from infra.language import translate as _
 from infra.language import use_language
 from services.cli import exits
 
-COMMANDS: Final = ("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow")
+COMMANDS: Final = (
+    "demo",
+    "record",
+    "publish",
+    "population",
+    "simulate",
+    "trail",
+    "figures",
+    "status",
+    "follow",
+    "migrate",
+)
 GROUPS: Final = {"population": ("import",)}
 """The commands of a command that does nothing by itself."""
 _COMMON_FLAGS: Final = ("--home", "--lang")
@@ -79,6 +90,7 @@ _EXAMPLES: Final = {
     ),
     "status": ("", "--format json"),
     "follow": ("", "--once"),
+    "migrate": ("",),
 }
 
 
@@ -115,6 +127,9 @@ def _abouts() -> dict[str, str]:
         "follow": _("Keep the views up to date until it is stopped.")
         + "\n\n"
         + _("Several may run at once, and any may be killed: view and checkpoint change together."),
+        "migrate": _("Bring the schema of the database up to date.")
+        + "\n\n"
+        + _("Run once before the first start, and after an upgrade. Nothing else ever changes the schema."),
     }
 
 

@@ -43,12 +43,12 @@ class HomeError(Exception):
 
 
 @contextmanager
-def opened(common: Common) -> "Iterator[Jejak]":
-    """Give the installation that the flags, the environment and jejak.toml describe."""
+def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator[Jejak]":
+    """Give the installation that the flags, the environment and jejak.toml describe, or of a certain mode."""
     from infra.settings import load_settings  # noqa: PLC0415 - loads slowly, and help needs none
     from services.composition import Jejak  # noqa: PLC0415 - likewise
 
-    settings = load_settings(home=common.home, lang=common.lang)
+    settings = load_settings(home=common.home, lang=common.lang, mode=mode)
     use_language(settings.lang)
     for path in (settings.home, settings.log_path, settings.views_path):
         if path.exists() and not os.access(path, os.W_OK):

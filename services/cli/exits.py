@@ -15,6 +15,7 @@ _BY_NAME: Final = {
     "RejectedError": ENVIRONMENT,
     "LogError": ENVIRONMENT,
     "ViewsError": ENVIRONMENT,
+    "NoDatabaseError": ENVIRONMENT,
     "PostgresError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
     "HoleError": ENVIRONMENT,
@@ -52,7 +53,7 @@ def _is_of_the_database(error: Exception) -> bool:
 def _database(reason: str) -> str:
     from infra.language import translate as _  # noqa: PLC0415 - only a failure needs it
 
-    if "full" in reason or "disk I/O error" in reason:
+    if any(each in reason for each in ("full", "disk I/O error", "No space left")):
         return _(
             "the disk is full or cannot be written ({reason}). What was recorded before is whole: make space, then"
             " run the same command again"

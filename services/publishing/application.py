@@ -1,7 +1,6 @@
 """The eventsourcing application: it owns mapper, recorder and repository, and is how the library sees the log."""
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from msgspec import Struct
 from events.catalogue import CATALOGUE
 from events.identity import organisation_stream
 from events.recorded import StoredState, decode_state, encode_state
-from infra.log.sqlite import LogRecorder
+from infra.log import Log
 from projections.findings.facts import step_of
 from services.aggregates import organisation
 from services.aggregates.organisation import Organisation
@@ -48,20 +47,14 @@ class PublishingApplication(Application[UUID]):
 
     name = "jejak"
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(
-            {
-                "PERSISTENCE_MODULE": "infra.log.sqlite",
-                "SQLITE_DBNAME": str(path),
-                "MAPPER_TOPIC": f"{LogMapper.__module__}:{LogMapper.__qualname__}",
-            }
-        )
+    def __init__(self, persistence: Mapping[str, str]) -> None:
+        mapper = f"{LogMapper.__module__}:{LogMapper.__qualname__}"
+        super().__init__({**persistence, "MAPPER_TOPIC": mapper})
 
     @property
-    def log(self) -> LogRecorder:  # type: ignore[override]  # the library's own `log` is long deprecated
+    def log(self) -> Log:  # type: ignore[override]  # the library's own `log` is long deprecated
         """The recorder, which is the log."""
-        return cast("LogRecorder", self.recorder)
+        return cast("Log", self.recorder)
 
     def organisation(self, name: str) -> Organisation:
         """Return an organisation as the log has it now; without a level when it is not registered."""

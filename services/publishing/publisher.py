@@ -8,7 +8,7 @@ from eventsourcing.persistence import IntegrityError
 
 from events.envelope import Reader
 from infra.clock import Clock, system_clock
-from infra.log import Log
+from infra.log import ConnectionLostError, Log
 from infra.regions import Regions
 from services.publishing.answers import Answer
 from services.publishing.deciding import Decider, Draft, PublishingLimits, RepeatsError
@@ -41,6 +41,8 @@ class Publisher:
         Raises:
             ClockBehindError: the clock lies too far behind the log; nothing was recorded.
             eventsourcing.persistence.PersistenceError: the log failed; nothing was recorded.
+            ConnectionLostError: the log was lost, and again at once; what is recorded is repeated when it is
+                published again.
 
         """
         return self._record(read_batch(lines, self._reader), principal)
@@ -102,7 +104,7 @@ class Publisher:
             with self._log.reading() as reading:
                 head = reading.head() if alone else self._memory.head
                 return self._decider.draft(batch, reading, head, principal, look_up=False)
-        except RepeatsError:
+        except (RepeatsError, ConnectionLostError):
             self._memory.forget()
             return None
         except BaseException:
@@ -114,7 +116,7 @@ class Publisher:
         try:
             if _settled(under_way.appended):
                 return under_way.draft.answers
-        except IntegrityError:
+        except (IntegrityError, ConnectionLostError):
             self._expects_repeats = True
         except BaseException:
             self._memory.forget()
@@ -126,7 +128,8 @@ class Publisher:
         """Decide on a batch under the log's lock, and append what is accepted.
 
         Whether events are recorded already is looked up first only where the last batch had such; elsewhere the
-        log itself says so, by its unique event ids, and the batch begins again.
+        log itself says so, by its unique event ids, and the batch begins again. So it does, once, when the
+        connection is lost.
         """
         try:
             try:
@@ -134,8 +137,10 @@ class Publisher:
             except (IntegrityError, RepeatsError):
                 if self._expects_repeats:
                     raise
-                self._memory.forget()
-                return self._attempt(batch, principal, look_up=True)
+            except ConnectionLostError:
+                pass
+            self._memory.forget()
+            return self._attempt(batch, principal, look_up=True)
         except BaseException:
             self._memory.forget()
             raise

@@ -64,7 +64,7 @@ def test_what_is_asked_wrongly_is_status_2(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "word"),
     [
-        ("JEJAK_MODE", "distributed", "mode"),
+        ("JEJAK_MODE", "clustered", "mode"),
         ("JEJAK_BATCH", "0", "batch"),
         ("JEJAK_BATCH", "many", "batch"),
         ("JEJAK_LANG", "de", "lang"),

@@ -18,7 +18,17 @@ from rich.table import Table
 from services.cli.common import prepare_for_bulk
 from tests.bench.measure import Bench, Figure, machine
 
-NAMES: Final = ("publish", "follow", "wakeup", "memory", "trail", "figures", "chain", "startup")
+NAMES: Final = (
+    "publish",
+    "publish_postgresql",
+    "follow",
+    "wakeup",
+    "memory",
+    "trail",
+    "figures",
+    "chain",
+    "startup",
+)
 RESULT: Final = Path("build/bench.json")
 _WIDTH: Final = 150
 """Of the table in a file or a pipe, which has no width of its own."""
@@ -29,7 +39,7 @@ _QUIET: Final = 0.5
 def main() -> int:
     """Run the benches that are asked for; 1 when a target is missed."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.bench", description="What Jejak does a second on SQLite."
+        prog="python -m tests.bench", description="What Jejak does a second."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: shows that it runs, no more")
@@ -48,10 +58,11 @@ def main() -> int:
     begin, load = perf_counter(), psutil.getloadavg()[0]
     with TemporaryDirectory(dir=asked.directory, prefix="jejak-bench-") as directory:
         bench = Bench(Path(directory), progress, quick=asked.quick)
-        for name in names:
-            progress.print(f"[bold]{name}[/bold]")
-            run: Callable[[Bench], list[Figure]] = import_module(f"tests.bench.{name}").run
-            found += run(bench)
+        with bench.closing:
+            for name in names:
+                progress.print(f"[bold]{name}[/bold]")
+                run: Callable[[Bench], list[Figure]] = import_module(f"tests.bench.{name}").run
+                found += run(bench)
     _print(console, found, quick=asked.quick)
     console.print(f"{perf_counter() - begin:,.0f} s; written to {RESULT}")
     if load > _QUIET:
@@ -61,7 +72,7 @@ def main() -> int:
 
 
 def _print(console: Console, figures: Sequence[Figure], *, quick: bool) -> None:
-    table = Table(title="Jejak on SQLite" + (" (--quick: not to be quoted)" if quick else ""), box=None)
+    table = Table(title="Jejak" + (" (--quick: not to be quoted)" if quick else ""), box=None)
     table.add_column("what")
     table.add_column("median", justify="right", no_wrap=True)
     table.add_column("lowest to highest", justify="right", no_wrap=True, style="dim")

@@ -3,11 +3,12 @@
 import gc
 import os
 import platform
+import secrets
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
@@ -21,6 +22,7 @@ import psutil  # type: ignore[import-untyped]  # it comes without types
 from rich.console import Console
 
 from events import identity
+from infra.servers.postgresql import PostgreSQL, create_database, drop_database
 from infra.settings import Settings
 from services.cli.lines import batches
 from services.cli.rejected_line import unwrap
@@ -81,6 +83,8 @@ class Bench:
     def __init__(self, directory: Path, console: Console, *, quick: bool) -> None:
         self.directory = directory
         self.quick = quick
+        self.closing = ExitStack()
+        """What has to be stopped in the end."""
         self._console = console
         self._homes = count(1)
 
@@ -101,15 +105,27 @@ class Bench:
         """Return the path of a home that does not exist yet."""
         return self.directory / f"home-{next(self._homes)}"
 
+    @cached_property
+    def _postgresql(self) -> str:
+        """The URL of a PostgreSQL of this run, which waits for the disk as any other."""
+        return self.closing.enter_context(PostgreSQL(self.directory / "postgresql")).url
+
     @contextmanager
-    def installation(self, home: Path | None = None) -> Iterator[Jejak]:
+    def database(self) -> Iterator[str]:
+        """Give the URL of an empty database, as its superuser."""
+        name = f"bench_{secrets.token_hex(8)}"
+        yield create_database(self._postgresql, name)
+        drop_database(self._postgresql, name)
+
+    @contextmanager
+    def installation(self, home: Path | None = None, **settings: Any) -> Iterator[Jejak]:  # noqa: ANN401 - of any setting
         """Give an installation, by default an empty one, with nothing left in memory from a run before."""
         for remembered in (
             identity.item_stream,
             identity.organisation_stream,
         ):
             remembered.cache_clear()
-        jejak = Jejak(Settings(home=home or self.home()))
+        jejak = Jejak(Settings(home=home or self.home(), **settings))
         try:
             yield jejak
         finally:
@@ -204,9 +220,9 @@ def start_jejak(*arguments: str | Path, home: Path, **given: Any) -> psutil.Pope
     return psutil.Popen([program, *arguments], env=environment, **given)
 
 
-def publish(bench: Bench, path: Path, home: Path | None = None) -> float:
+def publish(bench: Bench, path: Path, home: Path | None = None, **settings: Any) -> float:  # noqa: ANN401 - likewise
     """Record a file as the command does; return how many events a second from its bytes to the last commit."""
-    with bench.installation(home) as jejak:
+    with bench.installation(home, **settings) as jejak:
         publisher, taken = jejak.publisher, 0
         begin = perf_counter()
         read = batches(path, jejak.settings.batch, _too_long)

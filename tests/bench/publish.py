@@ -30,8 +30,8 @@ _DEFAULT_BATCH: Final[int] = Settings.model_fields["batch"].default
 def run(bench: Bench) -> list[Figure]:
     """Measure publishing, the peer and the limit in turn."""
     path = bench.lines(bench.size(_EVENTS))
-    rows = _rows(bench, path)
-    events = [_stock_event(row) for row in rows]
+    rows = stored_rows(bench, path)
+    events = [stock_event(row) for row in rows]
     same, small, stock = f"bare executemany, {_DEFAULT_BATCH:,} a commit", "bare executemany", "app.save"
     rates = bench.in_turn(
         {
@@ -115,18 +115,21 @@ def _save(bench: Bench, events: Sequence[StockEvent]) -> float:
 
 def stock_events(bench: Bench, events: int) -> list[StockEvent]:
     """Return so many events as the library's examples would write them."""
-    return [_stock_event(row) for row in _rows(bench, bench.lines(events))]
+    return [stock_event(row) for row in stored_rows(bench, bench.lines(events))]
 
 
-def _rows(bench: Bench, path: Path) -> list[StoredRow]:
+def stored_rows(bench: Bench, path: Path) -> list[StoredRow]:
     """Return the rows of the log that a file becomes."""
     home = bench.home()
     publish(bench, path, home)
-    with bench.installation(home) as jejak, jejak.log._connection() as connection:
-        return connection.execute(f"SELECT {', '.join(StoredRow._fields)} FROM log ORDER BY position").fetchall()
+    log = open_log(Settings(home=home).log_path)
+    with log._connection() as connection:
+        rows = connection.execute(f"SELECT {', '.join(StoredRow._fields)} FROM log ORDER BY position").fetchall()
+    log.close()
+    return rows
 
 
-def _stock_event(row: StoredRow) -> StockEvent:
+def stock_event(row: StoredRow) -> StockEvent:
     _, stream, version, _, text, _ = row
     state = decode_state(text)
     return StockEvent(

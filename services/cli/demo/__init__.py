@@ -32,7 +32,7 @@ def demo(*, common: Common = COMMON) -> int:
     home = load_settings(home=common.home, lang=common.lang).home / "demo"
     for old in home.glob("*.sqlite*"):
         old.unlink()
-    with opened(Common(home, common.lang)) as jejak:
+    with opened(Common(home, common.lang), mode="embedded") as jejak:
         answers = jejak.publisher.publish(_SAMPLE.read_bytes().splitlines())
         refused = [answer.refusal for answer in answers if answer.refusal is not None]
         if refused:

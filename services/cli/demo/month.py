@@ -34,7 +34,7 @@ def show_month(out: Console, home: Path, common: Common) -> None:
     """Record the month in a folder of its own, anew each time, and show how far its items got."""
     for old in home.glob("*.sqlite*"):
         old.unlink()
-    with opened(Common(home, common.lang)) as jejak:
+    with opened(Common(home, common.lang), mode="embedded") as jejak:
         _record(jejak)
         bring_up_to_date(jejak)
         out.print()
