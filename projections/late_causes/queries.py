@@ -22,5 +22,5 @@ def causes_of(events: Sequence[RecordedEvent], connection: Connection) -> Callab
     ]
     if missing:
         statement = select(FOUND.c.position, FOUND.c.cause_position).where(among(FOUND.c.position, missing))
-        late = dict(connection.execute(statement).tuples().all())
+        late = dict(connection.execute(statement).all())
     return lambda event: event.state.causeposition or late.get(event.position)

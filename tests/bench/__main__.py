@@ -38,9 +38,7 @@ _QUIET: Final = 0.5
 
 def main() -> int:
     """Run the benches that are asked for; 1 when a target is missed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.bench", description="What Jejak does a second."
-    )
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="What Jejak does a second.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: shows that it runs, no more")
     parser.add_argument("--directory", type=Path, help="where the databases go (default: a temporary folder)")
