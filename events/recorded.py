@@ -48,6 +48,11 @@ class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
     kind: str
     state: StoredState
 
+    @property
+    def subject(self) -> str:
+        """The item, organisation, aspiration, coaching session or region that it is about."""
+        return self.state.subject
+
     def data(self, catalogue: Catalogue = CATALOGUE) -> Data:
         """Return what the event says, in the shape of its type in force."""
         return catalogue.decode(self.topic, self.state.data)

@@ -6,12 +6,12 @@ events of its subject behind it, before the checkpoint moves; the rest goes on.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import MetaData, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, MetaData, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from events.recorded import RecordedEvent, State, read_row
@@ -19,6 +19,7 @@ from infra.language import translate as _
 from infra.log import Log, Row
 from infra.observability.trace import fields_of
 from infra.views import Connection, Views, ViewsError
+from projections.checkpoints import HowFarSent, checkpoints, reached
 from projections.labels import keep_labels
 from projections.tables import CHECKPOINT, METADATA, PARKED
 
@@ -36,6 +37,8 @@ class Projection(Protocol):
     version: int
     """Goes up with every change of the tables or the fold; the view is then folded anew."""
     metadata: MetaData
+    partitioned: bool
+    """Whether subjects may be folded apart from each other; else it needs the one order of the log."""
 
     def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:
         """Fold events, in order, into the tables. However the log is cut into batches, they end the same."""
@@ -67,6 +70,18 @@ class OtherVersionError(ViewsError):
         )
 
 
+class OtherPartitionsError(ViewsError):
+    """The views were folded on another number of partitions."""
+
+    def __init__(self, projection: str, partitions: int, known: int) -> None:
+        super().__init__(
+            _(
+                "the view {projection} was folded on {partitions} partitions, here are {known}: set"
+                " kafka_partitions as it was, or change it with jejak partitions"
+            ).format(projection=projection, partitions=partitions, known=known)
+        )
+
+
 class HoleError(Exception):
     """The rows given do not go on from the checkpoint: positions are missing."""
 
@@ -87,78 +102,124 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class Engine:
-    """Keeps a set of projections up to date."""
+    """Keeps a set of projections up to date.
 
-    def __init__(self, views: Views, projections: Sequence[Projection]) -> None:
+    The subjects of the log are cut into partitions, which may be folded apart from each other, by different
+    processes. A projection that is not partitioned has one checkpoint, and follows the log itself.
+    """
+
+    def __init__(
+        self,
+        views: Views,
+        projections: Sequence[Projection],
+        partitions: int = 1,
+        how_far_sent: HowFarSent | None = None,
+    ) -> None:
         self._views = views
         self._projections = tuple(projections)
+        self._partitions = partitions
+        self._how_far_sent = how_far_sent
 
     def prepare(self) -> None:
         """Make the tables; begin anew every projection whose version is not the one in force.
 
         Several processes may do so at once.
+
+        Raises:
+            OtherVersionError: a newer program has taken the views over.
+            OtherPartitionsError: the views were folded on another number of partitions.
+
         """
         with self._views.altering() as connection:
             METADATA.create_all(connection)
             keep_labels(connection)
             for projection in self._projections:
-                statement = select(CHECKPOINT.c.version).where(CHECKPOINT.c.projection == projection.name)
-                if connection.execute(statement).scalar() == projection.version:
+                own = CHECKPOINT.c.projection == projection.name
+                if self._is_in_force(projection, checkpoints(connection, own)):
                     continue
                 # Whoever folds into the old tables now comes to an end first.
-                version = connection.execute(statement.with_for_update()).scalar()
-                if version is not None and version > projection.version:
-                    raise OtherVersionError(projection.name, version, projection.version)
+                if self._is_in_force(projection, checkpoints(connection, own, locked=True)):
+                    continue
                 projection.metadata.drop_all(connection)
                 projection.metadata.create_all(connection)
                 connection.execute(delete(PARKED).where(PARKED.c.projection == projection.name))
+                connection.execute(delete(CHECKPOINT).where(own))
                 start = {"version": projection.version, "position": 0, "digest": _BEFORE_THE_FIRST}
-                if version is None:
-                    connection.execute(insert(CHECKPOINT).values(projection=projection.name, **start))
-                else:
-                    own = CHECKPOINT.c.projection == projection.name
-                    connection.execute(update(CHECKPOINT).where(own).values(**start))
+                connection.execute(
+                    insert(CHECKPOINT),
+                    [{"projection": projection.name, "partition": one, **start} for one in self._of(projection)],
+                )
+
+    def _of(self, projection: Projection) -> range:
+        """Return the partitions of a projection."""
+        return range(self._partitions if projection.partitioned else 1)
+
+    def _is_in_force(self, projection: Projection, rows: Sequence[Any]) -> bool:
+        """Tell whether the checkpoints of a projection are those of its version, and not of an older one."""
+        versions = {row.version for row in rows}
+        if any(version > projection.version for version in versions):
+            raise OtherVersionError(projection.name, max(versions), projection.version)
+        if versions != {projection.version}:
+            return False
+        if len(rows) != len(self._of(projection)):
+            raise OtherPartitionsError(projection.name, len(rows), len(self._of(projection)))
+        return True
 
     def verify(self, log: Log) -> None:
         """Make sure that the views were folded from this log, by projections of these versions.
 
         Raises:
             OtherLogError: the log does not hold what the checkpoints stand for.
-            OtherVersionError: a newer program has taken the views over.
+            OtherVersionError, OtherPartitionsError: another program has taken the views over.
 
         """
         with self._views.reading() as connection:
-            checkpoints = self._checkpoints(connection)
-        for position, digest in {(row.position, row.digest) for row in checkpoints.values()}:
-            rows = log.read(position - 1, 1) if position else []
-            if position and (not rows or _digest(rows[0]) != digest):
+            rows = self._checkpoints(connection)
+        for position, digest in {(row.position, row.digest) for some in rows.values() for row in some}:
+            found = log.read(position - 1, 1) if position else []
+            if position and (not found or _digest(found[0]) != digest):
                 raise OtherLogError(position)
 
-    def _checkpoints(self, connection: Connection, *, locked: bool = False) -> dict[str, Any]:
-        """Return the checkpoints by projection; they are those of the versions in force.
+    def _checkpoints(
+        self, connection: Connection, partition: int | None = None, *, locked: bool = False
+    ) -> dict[str, list[Any]]:
+        """Return the checkpoints of each projection, of one partition or of all; they are in force.
 
-        While they are locked, nobody else folds these projections: of two that do, one goes on from where the
+        While they are locked, nobody else folds what they stand for: of two that do, one goes on from where the
         other got.
         """
-        names = [projection.name for projection in self._projections]
-        # In one order, so that two never wait for each other.
-        statement = select(CHECKPOINT).where(CHECKPOINT.c.projection.in_(names)).order_by(CHECKPOINT.c.projection)
-        rows = connection.execute(statement.with_for_update() if locked else statement)
-        found = {row.projection: row for row in rows}
+        found: dict[str, list[Any]] = {projection.name: [] for projection in self._projections}
+        conditions: list[ColumnElement[bool]] = [CHECKPOINT.c.projection.in_(found)]
+        if partition is not None:
+            conditions.append(CHECKPOINT.c.partition == partition)
+        for row in checkpoints(connection, *conditions, locked=locked):
+            found[row.projection].append(row)
         for projection in self._projections:
-            version = found[projection.name].version
-            if version != projection.version:
-                raise OtherVersionError(projection.name, version, projection.version)
-        return {projection.name: found[projection.name] for projection in self._projections}
+            rows = found[projection.name]
+            wanted = 1 if partition is not None else len(self._of(projection))
+            if not rows or len(rows) != wanted:
+                raise OtherPartitionsError(projection.name, len(rows), wanted)
+            if not self._is_of(projection, rows):
+                raise OtherVersionError(projection.name, rows[0].version, projection.version)
+        return found
 
-    def position(self) -> int:
-        """Return the position up to which every projection has got."""
-        return min((status.position for status in self.status()), default=0)
+    @staticmethod
+    def _is_of(projection: Projection, rows: Sequence[Any]) -> bool:
+        return all(row.version == projection.version for row in rows)
+
+    def position(self, partition: int | None = None) -> int:
+        """Return the position up to which every projection has got, on one partition or on all."""
+        if partition is None:
+            return min((status.position for status in self.status()), default=0)
+        with self._views.reading() as connection:
+            rows = self._checkpoints(connection, partition)
+        return min((row.position for (row,) in rows.values()), default=0)
 
     def status(self) -> list[Status]:
         """Return how far each projection got."""
         with self._views.reading() as connection:
-            checkpoints = {row.projection: row for row in connection.execute(select(CHECKPOINT))}
+            rows = self._checkpoints(connection)
+            sent = None if self._how_far_sent is None else self._how_far_sent(connection)
             counts = {
                 (name, failed): count
                 for name, failed, count in connection.execute(
@@ -169,48 +230,83 @@ class Engine:
             }
             found = []
             for projection in self._projections:
-                name, row = projection.name, checkpoints[projection.name]
+                name = projection.name
+                far = {row.partition: row.position for row in rows[name]}
                 errors = connection.execute(
                     select(PARKED.c.error)
                     .where(PARKED.c.projection == name, PARKED.c.failed)
                     .order_by(PARKED.c.position)
                     .limit(3)
                 ).scalars()
+                position = reached(far, sent if projection.partitioned else None)
                 failed, waiting = counts.get((name, True), 0), counts.get((name, False), 0)
-                found.append(Status(name, row.version, row.position, failed, waiting, tuple(errors)))
+                found.append(Status(name, projection.version, position, failed, waiting, tuple(errors)))
         return found
 
-    def fold(self, rows: Sequence[Row]) -> None:
-        """Fold rows of the log, in order, into every projection that has not got so far yet.
+    def fold(self, rows: Sequence[Row], *, partition: int | None = None, after: int | None = None) -> None:
+        """Fold rows, in order, into every projection that has not got so far yet.
+
+        They are of the whole log, without a gap; or those of one partition that follow each other on it, from
+        behind the position `after`.
 
         Raises:
             HoleError: the rows do not go on from a projection's checkpoint.
-            OtherVersionError: a newer program has taken the views over.
+            OtherVersionError, OtherPartitionsError: another program has taken the views over.
             BrokenProjectionError: a projection fails on too many events.
             sqlalchemy.exc.DBAPIError: the database failed; nothing changed.
 
         """
+        if not rows:
+            return
+        if partition is None and rows[-1][0] - rows[0][0] != len(rows) - 1:
+            raise HoleError(f"the {len(rows)} rows given are not all from {rows[0][0]} to {rows[-1][0]}")
+        before = rows[0][0] - 1 if after is None else after
         with self._views.writing() as connection:
-            checkpoints = {name: row.position for name, row in self._checkpoints(connection, locked=True).items()}
-            first = min(checkpoints.values())
+            found = self._checkpoints(connection, partition, locked=True)
+            first = min(row.position for some in found.values() for row in some)
             events, broken = _decoded(row for row in rows if row[0] > first)
             for projection in self._projections:
-                checkpoint = checkpoints[projection.name]
-                new = [event for event in events if event.position > checkpoint]
-                unreadable = [each for each in broken if each.position > checkpoint]
-                if not new and not unreadable:
+                far = {row.partition: row.position for row in found[projection.name]}
+                lowest = min(far.values())
+                if rows[-1][0] <= lowest:
                     continue
-                if rows[0][0] > checkpoint + 1 or rows[-1][0] - rows[0][0] != len(rows) - 1:
-                    raise HoleError(
-                        f"{projection.name} is at {checkpoint}; the {len(rows)} rows given are not all from"
-                        f" {rows[0][0]} to {rows[-1][0]}"
-                    )
+                if before > lowest:
+                    raise HoleError(f"{projection.name} is at {lowest}; the rows given begin behind {before}")
+                new = _above(far, events, partition_of=self._partition_of)
+                unreadable = _above(far, broken, partition_of=self._partition_of)
                 _Folding(projection, connection).fold(new, unreadable)
-                connection.execute(
-                    update(CHECKPOINT)
-                    .where(CHECKPOINT.c.projection == projection.name)
-                    .values(position=rows[-1][0], digest=_digest(rows[-1]))
-                )
+                _move(projection, rows[-1], far, connection)
+
+    def _partition_of(self, subject: str) -> int:
+        from infra.kafka.partition import partition_of  # noqa: PLC0415 - a single partition needs no Kafka
+
+        return partition_of(subject, self._partitions)
+
+
+_Placed = TypeVar("_Placed", RecordedEvent, "_Unreadable")
+
+
+def _above(
+    far: Mapping[int, int], rows: Sequence[_Placed], partition_of: Callable[[str], int]
+) -> Sequence[_Placed]:
+    """Return what lies above the checkpoints, one for each partition."""
+    if len(set(far.values())) > 1:
+        return [row for row in rows if row.position > far[partition_of(row.subject)]]
+    (position,) = set(far.values())
+    return [row for row in rows if row.position > position]
+
+
+def _move(projection: Projection, last: Row, far: Mapping[int, int], connection: Connection) -> None:
+    """Move checkpoints to the last row that was folded; none moves back."""
+    connection.execute(
+        update(CHECKPOINT)
+        .where(
+            CHECKPOINT.c.projection == projection.name,
+            CHECKPOINT.c.partition.in_(far),
+            CHECKPOINT.c.position < last[0],
+        )
+        .values(position=last[0], digest=_digest(last))
+    )
 
 
 _BEFORE_THE_FIRST: Final = b""

@@ -17,6 +17,9 @@ CHECKPOINT: Final = Table(
     "checkpoint",
     METADATA,
     Column("projection", Text, primary_key=True),
+    Column(
+        "partition", Integer, primary_key=True, autoincrement=False, doc="of subjects, as on Kafka; or 0 alone"
+    ),
     Column("version", Integer, nullable=False),
     Column("position", Position, nullable=False),
     Column("digest", LargeBinary, nullable=False, doc="SHA-256 of the row of the log at this position"),

@@ -1,4 +1,4 @@
-"""Folds the log into the trail: one row an event, written once; only a late cause is filled in afterwards."""
+"""Folds the log into the trail: one row an event, written once; only a late cause is told afterwards."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -9,8 +9,8 @@ from sqlalchemy import MetaData, select
 from events.fields import microseconds
 from events.recorded import RecordedEvent, StoredState
 from infra.views import Connection, insert_rows
-from projections import late_causes
 from projections.audit_trail.tables import METADATA, STEP
+from projections.late_causes.queries import causes_of
 
 _WITH_TEXT: Final = frozenset({"item.published", "item.revised"})
 
@@ -26,17 +26,20 @@ class AuditTrail:
     """The projection of the audit trail."""
 
     name = "audit_trail"
-    version = 1
+    version = 2
     metadata: MetaData = METADATA
+    partitioned = True
 
     def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:
-        """Write a row for each event, and fill in the causes that some steps still wait for."""
+        """Write a row for each event."""
         families = {event.position: event.kind.partition(".")[0] for event in events}
-        insert_rows(connection, STEP, [_row(event, families, connection) for event in events])
-        late_causes.fill_in(events, STEP, connection)
+        cause_of = causes_of(events, connection)
+        insert_rows(connection, STEP, [_row(event, cause_of(event), families, connection) for event in events])
 
 
-def _row(event: RecordedEvent, families: Mapping[int, str], connection: Connection) -> tuple[Any, ...]:
+def _row(
+    event: RecordedEvent, cause: int | None, families: Mapping[int, str], connection: Connection
+) -> tuple[Any, ...]:
     state = event.state
     family = families[event.position]
     if state.voids is not None:  # a step.voided belongs to what it voids
@@ -58,8 +61,7 @@ def _row(event: RecordedEvent, families: Mapping[int, str], connection: Connecti
         microseconds(state.recorded_at),
         cause_source,
         state.causationid,
-        state.causeposition,
-        late_causes.awaited(state),
+        cause,
         state.voids,
         (_without_text(state) if event.kind in _WITH_TEXT else data).decode(),
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Index, LargeBinary, MetaData, Table
+from sqlalchemy import Column, Index, MetaData, Table
 
 from projections.reporting import show
 from projections.tables import Position, Text
@@ -29,18 +29,11 @@ STEP: Final = Table(
     Column("cause_source", Text),
     Column("cause_id", Text),
     Column("cause_position", Position, doc="null where there is no cause, or none in the log yet"),
-    Column("cause_awaited", LargeBinary, doc="the UUID of a cause that is not in the log yet"),
     Column("voids", Position, doc="of a step.voided: the position that it takes out"),
     Column("data", Text, nullable=False, doc="what the event says, as JSON, without an item's text"),
 )
 
 Index("trail_step_subject", STEP.c.subject, STEP.c.position)
-Index(
-    "trail_step_awaited",
-    STEP.c.cause_awaited,
-    sqlite_where=STEP.c.cause_awaited.is_not(None),
-    postgresql_where=STEP.c.cause_awaited.is_not(None),
-)
 Index(
     "trail_step_voids",
     STEP.c.voids,

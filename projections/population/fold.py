@@ -16,6 +16,7 @@ class PopulationFold:
 
     name = "population"
     version = 1
+    partitioned = True
     metadata: MetaData = METADATA
 
     def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:

@@ -12,7 +12,7 @@ from events.item import ActedOn, Corrected, Discussed, Forwarded, Published, Rev
 from events.recorded import RecordedEvent
 from infra.regions import Regions
 from infra.views import Connection, insert_rows
-from projections import late_causes
+from projections.late_causes.queries import causes_of
 from projections.reach.tables import ASPIRATION, ITEM, METADATA, PERSON, PLACE, STEP, TARGET
 
 _VILLAGE_CODE: Final = len("18.09.01.2007")
@@ -22,19 +22,20 @@ class Reach:
     """The projection of reach."""
 
     name = "reach"
-    version = 2
+    version = 3
+    partitioned = True
     metadata: MetaData = METADATA
 
     def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:
         """Write a row for each event, and beside it what an event has several of."""
         rows = Rows()
+        cause_of = causes_of(events, connection)
         for event in events:
-            rows.add(event)
+            rows.add(event, cause_of(event))
         for table, its_rows in rows.of.items():
             insert_rows(connection, table, its_rows)
         for step, by in rows.voided:
             connection.execute(update(STEP).where(STEP.c.position == step).values(voided_by=by))
-        late_causes.fill_in(events, STEP, connection)
 
 
 class Rows:
@@ -45,7 +46,7 @@ class Rows:
         self.voided: list[tuple[int, int]] = []
         """The position of each step that is taken out, and of its step.voided."""
 
-    def add(self, event: RecordedEvent) -> None:
+    def add(self, event: RecordedEvent, cause: int | None) -> None:
         """Add what one event becomes."""
         state = event.state
         beside = _BESIDE.get(event.kind)
@@ -74,8 +75,7 @@ class Rows:
                 people,
                 exposures,
                 verdict,
-                state.causeposition,
-                late_causes.awaited(state),
+                cause,
                 None,
             )
         )

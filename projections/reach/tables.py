@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, true
+from sqlalchemy import Boolean, Column, Index, MetaData, Table, true
 
 from projections.reporting import show
 from projections.tables import Position, Text
@@ -28,18 +28,17 @@ STEP: Final = Table(
     Column("exposures", Position),
     Column("verdict", Text),
     Column("cause_position", Position, doc="null where there is no cause, or none in the log yet"),
-    Column("cause_awaited", LargeBinary, doc="the UUID of a cause that is not in the log yet"),
     Column("voided_by", Position, doc="the position of the step.voided that takes it out"),
 )
 Index("reach_step_subject", STEP.c.subject, STEP.c.position)
 Index("reach_step_region", STEP.c.region, STEP.c.at)
-for _columns in ((STEP.c.place, STEP.c.at), (STEP.c.cause_awaited,)):
-    Index(
-        f"reach_step_{_columns[0].name}",
-        *_columns,
-        sqlite_where=_columns[0].is_not(None),
-        postgresql_where=_columns[0].is_not(None),
-    )
+Index(
+    "reach_step_place",
+    STEP.c.place,
+    STEP.c.at,
+    sqlite_where=STEP.c.place.is_not(None),
+    postgresql_where=STEP.c.place.is_not(None),
+)
 
 # Where the people of a step with origins are; a village only where it is one of the origins.
 PLACE: Final = Table(

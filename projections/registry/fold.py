@@ -18,6 +18,7 @@ class RegistryFold:
 
     name = "registry"
     version = 1
+    partitioned = True
     metadata: MetaData = METADATA
 
     def fold(self, events: Sequence[RecordedEvent], connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-BEFORE: Final[tuple[tuple[str, ...], ...]] = ()
+BEFORE: Final[tuple[tuple[str, ...], ...]] = (("migrate",),)
 """What is run to its end, in this order, before the parts start; as the database's superuser, where it is ours."""
 
 PARTS: Final[tuple[tuple[str, ...], ...]] = (("follow",),)

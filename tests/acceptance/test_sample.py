@@ -14,8 +14,8 @@ from events.vocabulary import FindingCode
 from infra.log.sqlite import LogRecorder, open_log
 from infra.regions import Regions
 from infra.views.sqlite import open_views
-from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import Trail, TrailStep, families, trail
+from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.follower import Follower
 from services.publishing.answers import Outcome
@@ -63,7 +63,7 @@ def publisher(log: LogRecorder, regions: Regions) -> Publisher:
 def read(log: LogRecorder, path: Path, subject: str) -> Trail:
     views = open_views(path / "views.sqlite")
     try:
-        Follower(log, Engine(views, [AUDIT_TRAIL])).catch_up()
+        Follower(log, Engine(views, PROJECTIONS)).catch_up()
         with views.reading() as connection:
             (family,) = families(connection, subject)
             return trail(connection, family, subject)

@@ -12,6 +12,7 @@ from events.identity import event_id
 from infra.log.sqlite import open_log
 from infra.views.sqlite import open_views
 from projections.audit_trail import AUDIT_TRAIL
+from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.follower import Follower
 from tests.bench.flows import flows
@@ -86,9 +87,9 @@ def check_views(home: Path, scratch: Path) -> None:
     log, views = open_log(home / "log.sqlite"), open_views(home / "views.sqlite")
     anew = open_views(scratch / f"anew-{hashlib.sha256(str(home).encode()).hexdigest()[:8]}.sqlite")
     try:
-        (status,) = [each for each in Engine(views, [AUDIT_TRAIL]).status() if each.projection == AUDIT_TRAIL.name]
+        (status,) = [each for each in Engine(views, PROJECTIONS).status() if each.projection == AUDIT_TRAIL.name]
         assert (status.position, status.failed, status.waiting) == (log.head(), 0, 0)
-        Follower(log, Engine(anew, [AUDIT_TRAIL])).catch_up()
+        Follower(log, Engine(anew, PROJECTIONS)).catch_up()
         assert trail_rows(views) == trail_rows(anew)
     finally:
         log.close()

@@ -106,6 +106,7 @@ from infra.log.sqlite import open_log
 from infra.regions import Regions
 from infra.views.sqlite import open_views
 from projections.audit_trail import AUDIT_TRAIL
+from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.follower import Follower
 from services.publishing.publisher import Publisher
@@ -115,7 +116,7 @@ print("ready", flush=True)
 for home in map(Path, map(str.strip, sys.stdin)):
     log, views = open_log(home / "log.sqlite"), open_views(home / "views.sqlite")
     answers = Publisher(log, regions).publish(lines)
-    position = Follower(log, Engine(views, [AUDIT_TRAIL])).catch_up()
+    position = Follower(log, Engine(views, PROJECTIONS)).catch_up()
     log.close()
     views.close()
     print(sum(answer.outcome == "accepted" for answer in answers), position, flush=True)

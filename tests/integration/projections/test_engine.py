@@ -36,6 +36,8 @@ from tests.scenario import KIM, START, Mode, Scenario, open_stores, open_views, 
 class Tally:
     """A projection that writes down what it folds, and fails on the subjects and positions that it is told to."""
 
+    partitioned = True
+
     def __init__(self, name: str = "tally", version: int = 1) -> None:
         self.name = name
         self.version = version

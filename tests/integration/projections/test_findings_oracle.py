@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.as_of import AsOf
-from projections.audit_trail import AUDIT_TRAIL
 from projections.audit_trail.queries import TrailStep
 from projections.audit_trail.queries import trail as read_trail
+from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from services.publishing.answers import Answer, Outcome
 from services.publishing.publisher import Publisher
@@ -575,7 +575,7 @@ def test_however_it_is_cut_into_batches_log_and_trail_are_the_same(
             for batch, again in zip(cut(rows, slices), cycle_of(back), strict=False):
                 # What drives the engine began anew and delivers some rows again.
                 first = max(batch[0][0] - 1 - again, 0)
-                Engine(parts.views, [AUDIT_TRAIL]).fold(rows[first : batch[-1][0]])
+                Engine(parts.views, PROJECTIONS).fold(rows[first : batch[-1][0]])
             parts.engine.fold(rows)
             assert msgspec.json.encode(trail_rows(parts.views)) == expected
         finally:
@@ -600,7 +600,7 @@ def test_what_the_follower_folds_anew_is_what_it_folded_step_by_step(mode: Mode,
             for draft_events in cut(lines([*beginning(scenario), *events_of(drafts, scenario)]), [5]):
                 scenario.publisher.publish(draft_events)
                 scenario.follower.catch_up()
-            engine = Engine(fresh, [AUDIT_TRAIL])
+            engine = Engine(fresh, PROJECTIONS)
             engine.prepare()
             engine.fold(scenario.log.read(0, 1000))
             assert trail_rows(fresh) == scenario.trail_rows()

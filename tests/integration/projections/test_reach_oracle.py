@@ -14,19 +14,16 @@ from sqlalchemy import select
 from infra.log import Log
 from infra.log import Row as LogRow
 from infra.views import Views
+from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.follower import Follower
-from projections.population import POPULATION
-from projections.reach import REACH
 from projections.reach.figure import Selection
 from projections.reach.queries import figures
-from projections.registry import REGISTRY
 from tests.oracle import reach as oracle
 from tests.oracle.laws import check_bounds, check_roll_ups
 from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, cut, record, selection_of
 from tests.scenario import REGIONS, Mode, Scenario, open_views
 
-PROJECTIONS: Final = (REGISTRY, POPULATION, REACH)
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]  # a failure is made smaller before it is told
 EXAMPLES: Final = 10 if os.environ.get("JEJAK_SOAK") else 1
 

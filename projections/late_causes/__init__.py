@@ -1,0 +1,1 @@
+"""Late causes: the causes that were recorded after their effects, found in the one order of the log."""
