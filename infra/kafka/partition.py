@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from kafka.partitioner.default import murmur2  # type: ignore[import-untyped]  # it comes without types
+from kafka.partitioner.default import murmur2
 
 
 @lru_cache(maxsize=100_000)
