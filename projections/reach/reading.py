@@ -30,10 +30,10 @@ def read(view: View, selection: Selection, regions: Regions, population: Populat
     addressing: list[int] = []
 
     def take(steps: Sequence[Step], *, elsewhere: bool = False) -> None:
-        found = {step.subject for step in steps if step.kind != _COACHING} - items
+        found = {step.subject for step in steps if step.kind != _COACHING}
         items.update(found)
         if "topic" in selection.by:
-            common.items.update(_items(view, found))
+            common.items.update(_items(view, found - common.items.keys()))
         naming = [step for step in steps if step.kind in ADDRESSING and (named is None or step.position in named)]
         if elsewhere:
             steps = [step for step in steps if step.kind == _COACHING]
