@@ -1,7 +1,7 @@
 """How far each projection got, on each partition of the subjects."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 
@@ -18,23 +18,15 @@ def checkpoints(
     return connection.execute(statement.with_for_update() if locked else statement).all()
 
 
-class Sent(NamedTuple):
-    """How far the log was sent: all up to `position`; of each partition that has any, `last` is the last of it."""
-
-    position: int
-    last: Mapping[int, int]
+HowFarSent = Callable[[Connection], Mapping[int, int]]
+"""Reads, in the transaction of a reader, the last position that was sent to whoever folds each partition."""
 
 
-HowFarSent = Callable[[Connection], Sent]
-"""Reads, in the transaction of a reader, how far the log was sent to those who fold partitions of it."""
-
-
-def reached(partitions: Mapping[int, int], sent: Sent | None) -> int:
+def reached(partitions: Mapping[int, int], sent: Mapping[int, int]) -> int:
     """Return the position up to which everything is folded, from how far each partition is.
 
-    A partition that has nothing more to fold is as far as the log was sent.
+    The log is sent in its order. So a partition that was folded to the last that was sent on it has nothing more
+    up to the last that was sent on any.
     """
-    if sent is None:
-        return min(partitions.values())
-    behind = [position for partition, position in partitions.items() if position < sent.last.get(partition, 0)]
-    return min(behind, default=sent.position)
+    behind = [position for partition, position in partitions.items() if position < sent.get(partition, 0)]
+    return max(min(partitions.values()), min(behind, default=max(sent.values(), default=0)))

@@ -113,7 +113,7 @@ class Engine:
         views: Views,
         projections: Sequence[Projection],
         partitions: int = 1,
-        how_far_sent: HowFarSent | None = None,
+        how_far_sent: HowFarSent = lambda _: {},
     ) -> None:
         self._views = views
         self._projections = tuple(projections)
@@ -219,7 +219,7 @@ class Engine:
         """Return how far each projection got."""
         with self._views.reading() as connection:
             rows = self._checkpoints(connection)
-            sent = None if self._how_far_sent is None else self._how_far_sent(connection)
+            sent = self._how_far_sent(connection)
             counts = {
                 (name, failed): count
                 for name, failed, count in connection.execute(
@@ -238,7 +238,7 @@ class Engine:
                     .order_by(PARKED.c.position)
                     .limit(3)
                 ).scalars()
-                position = reached(far, sent if projection.partitioned else None)
+                position = reached(far, sent if projection.partitioned else {})
                 failed, waiting = counts.get((name, True), 0), counts.get((name, False), 0)
                 found.append(Status(name, projection.version, position, failed, waiting, tuple(errors)))
         return found
@@ -265,13 +265,13 @@ class Engine:
             found = self._checkpoints(connection, partition, locked=True)
             first = min(row.position for some in found.values() for row in some)
             events, broken = _decoded(row for row in rows if row[0] > first)
+            sent = {} if partition is not None else self._how_far_sent(connection)
             for projection in self._projections:
                 far = {row.partition: row.position for row in found[projection.name]}
-                lowest = min(far.values())
-                if rows[-1][0] <= lowest:
+                if rows[-1][0] <= min(far.values()):
                     continue
-                if before > lowest:
-                    raise HoleError(f"{projection.name} is at {lowest}; the rows given begin behind {before}")
+                if before > (here := reached(far, sent if projection.partitioned else {})):
+                    raise HoleError(f"{projection.name} is at {here}; the rows given begin behind {before}")
                 new = _above(far, events, partition_of=self._partition_of)
                 unreadable = _above(far, broken, partition_of=self._partition_of)
                 _Folding(projection, connection).fold(new, unreadable)

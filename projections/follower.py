@@ -23,7 +23,8 @@ class Follower:
         self._log = log
         self._engine = engine
         engine.prepare()
-        self._position = engine.position()
+        self.position = engine.position()
+        """The position reached."""
         self._caught_up = False
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
@@ -38,16 +39,16 @@ class Follower:
         """
         self._engine.verify(self._log)
         head = self._log.head()
-        while self._position < head:
-            rows = self._log.read(self._position, BATCH)
+        while self.position < head:
+            rows = self._log.read(self.position, BATCH)
             if not rows:
-                raise OtherLogError(self._position)
+                raise OtherLogError(self.position)
             self._engine.fold(rows)
-            self._position = rows[-1][0]
+            self.position = rows[-1][0]
             if progress is not None:
-                progress(self._position, max(head, self._position))
+                progress(self.position, max(head, self.position))
         self._caught_up = True
-        return self._position
+        return self.position
 
     def why_not_ready(self) -> str | None:
         """Say why nobody should read the views yet; None once they have caught up with the log.
@@ -64,7 +65,7 @@ class Follower:
         while not stopped():
             try:
                 self.catch_up()
-                self._log.wait(self._position, _WAIT_SECONDS)
+                self._log.wait(self.position, _WAIT_SECONDS)
             except (OperationalError, DBAPIError) as error:
                 report(_("{error}; trying again").format(error=error))
                 time.sleep(_RETRY_SECONDS)

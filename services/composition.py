@@ -1,5 +1,6 @@
 """The one place where an installation is put together from its settings."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
+    import faust
+
     from infra.observability.metrics import Metrics
-    from infra.views import Views
-    from projections.engine import Engine
+    from infra.views import Connection, Views
+    from projections.engine import Engine, Projection
     from projections.follower import Follower
     from services.publishing.group import GroupCommit
 
@@ -34,6 +37,18 @@ class MissingPackageError(Exception):
 
 class NoDatabaseError(Exception):
     """The distributed mode has no database: the sentence says how to name one."""
+
+
+class EmbeddedError(Exception):
+    """A part of the distributed mode is asked for in the embedded one."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(
+            _(
+                "{part} is a part of the distributed mode, and the mode is embedded: set JEJAK_MODE=distributed,"
+                " or use jejak follow, which needs no Kafka"
+            ).format(part=part)
+        )
 
 
 class Jejak:
@@ -144,9 +159,56 @@ class Jejak:
     def engine(self) -> "Engine":
         """The engine over every projection."""
         from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
+
+        return self._engine_over(PROJECTIONS)
+
+    def _engine_over(self, projections: "Sequence[Projection]") -> "Engine":
         from projections.engine import Engine  # noqa: PLC0415 - likewise
 
-        return Engine(self.views, PROJECTIONS)
+        match self.settings.mode:
+            case "embedded":
+                return Engine(self.views, projections)
+            case "distributed":
+                return Engine(self.views, projections, self.settings.kafka_partitions, _how_far_sent)
+
+    @cached_property
+    def ordered_follower(self) -> "Follower":
+        """What brings those views up to date that need the one order of the log: workers fold the others."""
+        from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
+        from projections.follower import Follower  # noqa: PLC0415 - likewise
+
+        self.engine.prepare()  # these tell the others of what they find
+        return Follower(self.log, self._engine_over([each for each in PROJECTIONS if not each.partitioned]))
+
+    def worker(self) -> "faust.App":
+        """Return the app of a worker.
+
+        Raises:
+            EmbeddedError: there is no Kafka.
+
+        """
+        if self.settings.mode == "embedded":
+            raise EmbeddedError("worker")
+        from mode.loop import use  # noqa: PLC0415 - likewise
+
+        use("uvloop")  # before Faust is imported
+        from infra.kafka.topics import STEPS  # noqa: PLC0415 - likewise
+        from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
+        from projections.worker.app import build  # noqa: PLC0415 - likewise
+        from projections.worker.partitions import Partitions  # noqa: PLC0415 - likewise
+
+        self.engine.prepare()  # also what workers only look into
+        engine = self._engine_over([each for each in PROJECTIONS if each.partitioned])
+        metrics = self.metrics
+        filled = metrics.holes_filled.inc if metrics else lambda _: None
+        folder = Partitions(self.log, engine, self.settings.kafka_partitions, filled)
+
+        def sent() -> dict[int, int]:
+            with self.views.reading() as connection:
+                return _how_far_sent(connection)
+
+        rebalanced = metrics.rebalances.inc if metrics else lambda: None
+        return build(self.settings.kafka, STEPS, folder, sent, rebalanced=rebalanced)
 
     @cached_property
     def follower(self) -> "Follower":
@@ -165,3 +227,10 @@ class Jejak:
         if "application" in parts:
             self.log.close()  # waits for a commit at work; the library's own close would not
             self.application.close()
+
+
+def _how_far_sent(connection: "Connection") -> dict[int, int]:
+    """Return the last position that the relay sent on each partition."""
+    from infra.kafka.sent import READ  # noqa: PLC0415 - the embedded mode has no relay
+
+    return dict(connection.exec_driver_sql(READ).all())

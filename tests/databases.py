@@ -23,7 +23,7 @@ from projections.engine import Engine
 _FILE: Final = "database"
 _STATE: Final = f"""
     SELECT 'table', tablename::text, 0 FROM pg_tables WHERE schemaname = '{COMPUTED}'
-    UNION ALL SELECT 'projection', projection, version FROM {COMPUTED}.checkpoint
+    UNION ALL SELECT 'projection', projection || '/' || partition, version FROM {COMPUTED}.checkpoint
 """
 
 _State = set[tuple[str, str, int]]

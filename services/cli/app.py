@@ -16,7 +16,7 @@ from services.cli import exits
 
 COMMANDS: Final = (
     *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "config", "follow"),
-    *("migrate", "up", "down"),
+    *("worker", "migrate", "up", "down"),
 )
 GROUPS: Final = {"population": ("import",)}
 """The commands of a command that does nothing by itself."""
@@ -82,7 +82,8 @@ _EXAMPLES: Final = {
     ),
     "status": ("", "--format json"),
     "config": ("", "--format json"),
-    "follow": ("", "--once"),
+    "follow": ("", "--once", "--beside-workers"),
+    "worker": ("",),
     "migrate": ("",),
     "up": ("", "--foreground"),
     "down": ("",),
@@ -123,6 +124,9 @@ def _abouts() -> dict[str, str]:
         "follow": _("Keep the views up to date until it is stopped.")
         + "\n\n"
         + _("Several may run at once, and any may be killed: view and checkpoint change together."),
+        "worker": _("Fold the partitions of the log that Kafka deals out, until it is stopped.")
+        + "\n\n"
+        + _("Any number may run at once, and any may be killed: view and checkpoint change together."),
         "migrate": _("Bring the schema of the database up to date.")
         + "\n\n"
         + _("Run once before the first start, and after an upgrade. Nothing else ever changes the schema."),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from infra.settings import Settings
+    from projections.follower import Follower
     from services.composition import Jejak
 
 Format = Literal["table", "json", "jsonl", "csv"]
@@ -93,7 +94,11 @@ def say(sentence: str) -> None:
 
 def bring_up_to_date(jejak: "Jejak") -> int:
     """Fold what the views lack, with a progress bar on a terminal; return the position reached."""
-    follower = jejak.follower
+    return catch_up(jejak.follower)
+
+
+def catch_up(follower: "Follower") -> int:
+    """Fold what the views of a follower lack, with a progress bar on a terminal; return the position reached."""
     with progress(_("bringing the views up to date")) as advance:
         return follower.catch_up(advance)
 

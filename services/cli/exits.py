@@ -16,6 +16,7 @@ _BY_NAME: Final = {
     "LogError": ENVIRONMENT,
     "ViewsError": ENVIRONMENT,
     "NoDatabaseError": ENVIRONMENT,
+    "EmbeddedError": USAGE,
     "PostgresError": ENVIRONMENT,
     "ClockBehindError": ENVIRONMENT,
     "HealthError": ENVIRONMENT,

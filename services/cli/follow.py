@@ -3,7 +3,7 @@
 import signal
 from functools import partial
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -11,13 +11,20 @@ from infra.language import number
 from infra.language import translate as _
 from projections.lag import measure_lag
 from services.cli import exits
-from services.cli.common import COMMON, Common, bring_up_to_date, opened, prepare_for_bulk
+from services.cli.common import COMMON, Common, catch_up, opened, prepare_for_bulk
 from services.cli.observed import observed
+
+if TYPE_CHECKING:
+    from projections.follower import Follower
+    from services.composition import Jejak
 
 
 def follow(
     *,
     once: Annotated[bool, Parameter(negative="", help=_("Catch up with the log, then end."))] = False,
+    beside_workers: Annotated[
+        bool, Parameter(negative="", help=_("Leave to jejak worker what can be folded by partitions."))
+    ] = False,
     common: Common = COMMON,
 ) -> int:
     """Keep the views up to date until it is stopped (Ctrl-C or SIGTERM).
@@ -27,22 +34,31 @@ def follow(
     Examples:
         jejak follow
         jejak follow --once
+        jejak follow --beside-workers
 
     """
     prepare_for_bulk()
+    with opened(common) as jejak:
+        follower = jejak.ordered_follower if beside_workers else jejak.follower
+        failed = _follow(jejak, follower, once=once)
+    return exits.NEEDS_A_PERSON if failed else exits.DONE
+
+
+def _follow(jejak: "Jejak", follower: "Follower", *, once: bool) -> int:
+    """Follow until it is stopped; return how many events could not be folded."""
     stopping = _Stop()
-    with opened(common) as jejak, observed(jejak, "follow", jejak.follower.why_not_ready) as report:
+    with observed(jejak, "follow", follower.why_not_ready) as report:
         if jejak.metrics is not None:
             jejak.metrics.refreshed_by(partial(measure_lag, jejak.log, jejak.engine, jejak.metrics))
-        position = bring_up_to_date(jejak)
+        position = catch_up(follower)
         report(_("the views are at position {position}").format(position=number(position)))
         if not once:
-            jejak.follower.run(stopping, report)
-            report(_("stopped at position {position}").format(position=number(jejak.engine.position())))
+            follower.run(stopping, report)
+            report(_("stopped at position {position}").format(position=number(follower.position)))
         failed = sum(one.failed for one in jejak.engine.status())
         if failed:
             report(_("{count} events could not be folded: see jejak status").format(count=failed))
-    return exits.NEEDS_A_PERSON if failed else exits.DONE
+    return failed
 
 
 class _Stop:
