@@ -1,6 +1,6 @@
 """The one place where an installation is put together from its settings."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from infra.log.sqlite import LogRecorder
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from infra.views import Views
     from projections.engine import Engine
     from projections.follower import Follower
+    from services.relay.relay import Relay
 
 
 class Jejak:
@@ -74,6 +75,20 @@ class Jejak:
         from projections.follower import Follower  # noqa: PLC0415 - likewise
 
         return Follower(self.log, self.engine)
+
+    @cached_property
+    def relay(self) -> "Relay":
+        """What sends the log to Kafka."""
+        from infra.kafka.transactions import transactional_producer  # noqa: PLC0415 - only a relay needs Kafka
+        from services.relay.lease import Lease  # noqa: PLC0415 - likewise
+        from services.relay.relay import TRANSACTIONAL_ID, Relay  # noqa: PLC0415 - likewise
+
+        return Relay(
+            self.log,
+            partial(Lease, self.postgres),
+            partial(transactional_producer, self.settings.kafka, TRANSACTIONAL_ID),
+            self.settings.kafka_partitions,
+        )
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -14,7 +14,10 @@ from infra.language import translate as _
 from infra.language import use_language
 from services.cli import exits
 
-COMMANDS: Final = ("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow")
+COMMANDS: Final = (
+    *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "follow"),
+    "relay",
+)
 GROUPS: Final = {"population": ("import",)}
 """The commands of a command that does nothing by itself."""
 _COMMON_FLAGS: Final = ("--home", "--lang")
@@ -79,6 +82,7 @@ _EXAMPLES: Final = {
     ),
     "status": ("", "--format json"),
     "follow": ("", "--once"),
+    "relay": ("",),
 }
 
 
@@ -115,6 +119,9 @@ def _abouts() -> dict[str, str]:
         "follow": _("Keep the views up to date until it is stopped.")
         + "\n\n"
         + _("Several may run at once, and any may be killed: view and checkpoint change together."),
+        "relay": _("Send the log to Kafka as it grows, until it is stopped.")
+        + "\n\n"
+        + _("One is at work at a time; others stand by, and take over within five seconds."),
     }
 
 

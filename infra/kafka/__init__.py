@@ -1,0 +1,1 @@
+"""Kafka: how events lie on it."""
