@@ -72,9 +72,19 @@ class Settings(BaseSettings):
         default=None,
         description="The same database as a stronger user, whom `jejak migrate` acts as (default: `postgres`).",
     )
-    kafka: str = Field(
-        default="localhost:9092",
-        description="The brokers of the distributed mode that are asked first: `host:port`, separated by commas.",
+    kafka: str | None = Field(
+        default=None,
+        description="The brokers of the distributed mode that are asked first: `host:port`, separated by commas."
+        " Without any, whoever reads folds what the views lack.",
+    )
+    kafka_partitions: int = Field(
+        default=4, ge=1, le=10_000, description="Into how many partitions each topic is cut by `jejak migrate`."
+    )
+    kafka_replicas: int = Field(
+        default=1, ge=1, le=32_767, description="How many brokers hold a copy of each partition."
+    )
+    kafka_retention: timedelta = Field(
+        default=timedelta(days=7), gt=timedelta(0), description="How long Kafka keeps a message."
     )
     lang: Literal["id", "en"] | None = Field(
         default=None, description="The language of what a person reads: `id` or `en` (default: the locale's)."

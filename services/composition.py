@@ -1,7 +1,7 @@
 """The one place where an installation is put together from its settings."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from infra.language import translate as _
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from projections.engine import Engine, Projection
     from projections.follower import Follower
     from services.publishing.group import GroupCommit
+    from services.relay.relay import Relay
 
 
 class MissingPackageError(Exception):
@@ -39,16 +40,8 @@ class NoDatabaseError(Exception):
     """The distributed mode has no database: the sentence says how to name one."""
 
 
-class EmbeddedError(Exception):
-    """A part of the distributed mode is asked for in the embedded one."""
-
-    def __init__(self, part: str) -> None:
-        super().__init__(
-            _(
-                "{part} is a part of the distributed mode, and the mode is embedded: set JEJAK_MODE=distributed,"
-                " or use jejak follow, which needs no Kafka"
-            ).format(part=part)
-        )
+class NoKafkaError(Exception):
+    """A part of the distributed mode has no Kafka: the sentence says how to name one."""
 
 
 class Jejak:
@@ -169,26 +162,41 @@ class Jejak:
             case "embedded":
                 return Engine(self.views, projections)
             case "distributed":
-                return Engine(self.views, projections, self.settings.kafka_partitions, _how_far_sent)
+                partitions = self.settings.kafka_partitions if self.has_workers else 1
+                return Engine(self.views, projections, partitions, _how_far_sent)
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether workers fold what can be folded by partitions."""
+        return self.settings.mode == "distributed" and self.settings.kafka is not None
+
+    @property
+    def kafka(self) -> str:
+        """The brokers that are asked first.
+
+        Raises:
+            NoKafkaError: there are none.
+
+        """
+        if self.settings.kafka is None:
+            raise NoKafkaError(
+                _("there is no Kafka: name its brokers in JEJAK_KAFKA or jejak.toml, such as kafka.example:9092")
+            )
+        return self.settings.kafka
 
     @cached_property
-    def ordered_follower(self) -> "Follower":
-        """What brings those views up to date that need the one order of the log: workers fold the others."""
+    def follower(self) -> "Follower":
+        """What brings the views up to date; beside workers, those that need the one order of the log."""
         from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
         from projections.follower import Follower  # noqa: PLC0415 - likewise
 
+        if not self.has_workers:
+            return Follower(self.log, self.engine)
         self.engine.prepare()  # these tell the others of what they find
         return Follower(self.log, self._engine_over([each for each in PROJECTIONS if not each.partitioned]))
 
     def worker(self) -> "faust.App":
-        """Return the app of a worker.
-
-        Raises:
-            EmbeddedError: there is no Kafka.
-
-        """
-        if self.settings.mode == "embedded":
-            raise EmbeddedError("worker")
+        """Return the app of a worker."""
         from mode.loop import use  # noqa: PLC0415 - likewise
 
         use("uvloop")  # before Faust is imported
@@ -208,14 +216,22 @@ class Jejak:
                 return _how_far_sent(connection)
 
         rebalanced = metrics.rebalances.inc if metrics else lambda: None
-        return build(self.settings.kafka, STEPS, folder, sent, rebalanced=rebalanced)
+        datadir = self.settings.home / "worker"
+        return build(self.kafka, STEPS, folder, sent, datadir=datadir, rebalanced=rebalanced)
 
     @cached_property
-    def follower(self) -> "Follower":
-        """What brings the views up to date."""
-        from projections.follower import Follower  # noqa: PLC0415 - likewise
+    def relay(self) -> "Relay":
+        """What sends the log to Kafka."""
+        from infra.kafka.transactions import transactional_producer  # noqa: PLC0415 - only a relay needs Kafka
+        from services.relay.lease import Lease  # noqa: PLC0415 - likewise
+        from services.relay.relay import TRANSACTIONAL_ID, Relay  # noqa: PLC0415 - likewise
 
-        return Follower(self.log, self.engine)
+        return Relay(
+            self.log,
+            partial(Lease, self.postgres),
+            partial(transactional_producer, self.kafka, TRANSACTIONAL_ID),
+            self.settings.kafka_partitions,
+        )
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 import faust
@@ -39,6 +40,7 @@ def build(
     folder: Partitions,
     sent: Callable[[], dict[int, int]],
     *,
+    datadir: Path,
     group: str = GROUP,
     rebalanced: Callable[[], None] = lambda: None,
 ) -> faust.App:
@@ -59,7 +61,7 @@ def build(
         stream_buffer_maxsize=_AT_ONCE,
         broker_max_poll_records=_AT_ONCE,
         web_enabled=False,
-        datadir=os.devnull,
+        datadir=str(datadir),  # which Faust makes, and leaves empty
     )
     steps = app.topic(topic, key_type=bytes, value_type=bytes)
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")  # the engine is plain, blocking code

@@ -16,7 +16,7 @@ from services.cli import exits
 
 COMMANDS: Final = (
     *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "config", "follow"),
-    *("worker", "migrate", "up", "down"),
+    *("relay", "worker", "migrate", "up", "down"),
 )
 GROUPS: Final = {"population": ("import",)}
 """The commands of a command that does nothing by itself."""
@@ -82,7 +82,8 @@ _EXAMPLES: Final = {
     ),
     "status": ("", "--format json"),
     "config": ("", "--format json"),
-    "follow": ("", "--once", "--beside-workers"),
+    "follow": ("", "--once"),
+    "relay": ("",),
     "worker": ("",),
     "migrate": ("",),
     "up": ("", "--foreground"),
@@ -137,6 +138,9 @@ def _abouts() -> dict[str, str]:
             " ends is started again. Twice is harmless."
         ),
         "down": _("End what jejak up started."),
+        "relay": _("Send the log to Kafka as it grows, until it is stopped.")
+        + "\n\n"
+        + _("One is at work at a time; others stand by, and take over within five seconds."),
     }
 
 

@@ -4,17 +4,18 @@ import csv
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 from cyclopts import Parameter
 
+from infra.language import number, use_language
 from infra.language import translate as _
-from infra.language import use_language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +39,9 @@ class Common:
 
 
 COMMON = Common()
+
+_WAIT_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 0.02
 
 
 class HomeError(Exception):
@@ -93,8 +97,24 @@ def say(sentence: str) -> None:
 
 
 def bring_up_to_date(jejak: "Jejak") -> int:
-    """Fold what the views lack, with a progress bar on a terminal; return the position reached."""
-    return catch_up(jejak.follower)
+    """Fold what the views lack, or wait until workers have; return the position reached."""
+    return _wait_for_workers(jejak) if jejak.has_workers else catch_up(jejak.follower)
+
+
+def _wait_for_workers(jejak: "Jejak") -> int:
+    """Wait, for a moment, until the views are where the log is now; say so where they are not."""
+    jejak.engine.prepare()
+    head, until = jejak.log.head(), time.monotonic() + _WAIT_SECONDS
+    while (position := jejak.engine.position()) < head and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
+    if position < head:
+        say(
+            _(
+                "the views are at position {position} of {head}: this is the log as it was there. Workers fold the"
+                " rest; jejak status says how far they are"
+            ).format(position=number(position), head=number(head))
+        )
+    return position
 
 
 def catch_up(follower: "Follower") -> int:

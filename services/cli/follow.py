@@ -15,16 +15,12 @@ from services.cli.common import COMMON, Common, catch_up, opened, prepare_for_bu
 from services.cli.observed import observed
 
 if TYPE_CHECKING:
-    from projections.follower import Follower
     from services.composition import Jejak
 
 
 def follow(
     *,
     once: Annotated[bool, Parameter(negative="", help=_("Catch up with the log, then end."))] = False,
-    beside_workers: Annotated[
-        bool, Parameter(negative="", help=_("Leave to jejak worker what can be folded by partitions."))
-    ] = False,
     common: Common = COMMON,
 ) -> int:
     """Keep the views up to date until it is stopped (Ctrl-C or SIGTERM).
@@ -34,19 +30,17 @@ def follow(
     Examples:
         jejak follow
         jejak follow --once
-        jejak follow --beside-workers
 
     """
     prepare_for_bulk()
     with opened(common) as jejak:
-        follower = jejak.ordered_follower if beside_workers else jejak.follower
-        failed = _follow(jejak, follower, once=once)
+        failed = _follow(jejak, once=once)
     return exits.NEEDS_A_PERSON if failed else exits.DONE
 
 
-def _follow(jejak: "Jejak", follower: "Follower", *, once: bool) -> int:
+def _follow(jejak: "Jejak", *, once: bool) -> int:
     """Follow until it is stopped; return how many events could not be folded."""
-    stopping = _Stop()
+    stopping, follower = _Stop(), jejak.follower
     with observed(jejak, "follow", follower.why_not_ready) as report:
         if jejak.metrics is not None:
             jejak.metrics.refreshed_by(partial(measure_lag, jejak.log, jejak.engine, jejak.metrics))

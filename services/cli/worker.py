@@ -3,6 +3,7 @@
 from services.cli import exits
 from services.cli.common import COMMON, Common, opened, prepare_for_bulk
 from services.cli.observed import observed
+from services.cli.streaming import until_stopped
 
 
 def worker(*, common: Common = COMMON) -> int:
@@ -15,7 +16,11 @@ def worker(*, common: Common = COMMON) -> int:
 
     """
     prepare_for_bulk()
-    with opened(common) as jejak, observed(jejak, "worker", jejak.follower.why_not_ready):
+    with (
+        opened(common) as jejak,
+        until_stopped("worker", jejak.settings.mode),
+        observed(jejak, "worker", lambda: None),
+    ):
         app = jejak.worker()
         from projections.worker.app import run  # noqa: PLC0415 - after the event loop is chosen
 

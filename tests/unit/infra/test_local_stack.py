@@ -19,7 +19,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def servers(settings: Settings) -> tuple[str | None, str]:
+def servers(settings: Settings) -> tuple[str | None, str | None]:
     return settings.postgres.get_secret_value() if settings.postgres else None, settings.kafka
 
 
@@ -29,7 +29,7 @@ def test_while_it_runs_its_servers_are_used(home: Path) -> None:
 
 def test_where_it_does_not_run_the_defaults_hold(home: Path) -> None:
     (home / SERVERS).unlink()
-    assert servers(load_settings(home=home)) == (None, "localhost:9092")
+    assert servers(load_settings(home=home)) == (None, None)
 
 
 def test_the_file_and_the_environment_are_stronger(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,98 @@
+"""The topics on Kafka: their names, and how they are declared."""
+
+from typing import Any, Final, NamedTuple
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError
+
+from infra.kafka.brokers import BrokerError, unreachable
+from infra.language import translate as _
+from infra.settings import Settings
+
+INBOX: Final = "jejak.inbox.v1"
+"""What publishers send: CloudEvents."""
+REJECTED: Final = "jejak.rejected.v1"
+"""What of it was refused, and why."""
+STEPS: Final = "jejak.steps.v1"
+"""Every recorded event, in the order of the log on each partition."""
+
+TOPICS: Final = (INBOX, REJECTED, STEPS)
+_ANSWER_MS: Final = 10_000
+
+
+class Shape(NamedTuple):
+    """How the topics are to be."""
+
+    partitions: int
+    replicas: int
+    retention_ms: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Shape":
+        """Return what the settings say."""
+        retention_ms = int(settings.kafka_retention.total_seconds() * 1_000)
+        return cls(settings.kafka_partitions, settings.kafka_replicas, retention_ms)
+
+    @property
+    def configs(self) -> dict[str, str]:
+        """What may change while a topic is there.
+
+        A message is durable once all replicas but one have it: so one broker may be away, and nothing is lost.
+        """
+        in_sync = max(1, self.replicas - 1)
+        return {"retention.ms": str(self.retention_ms), "min.insync.replicas": str(in_sync)}
+
+
+def declare_topics(bootstrap: str, settings: Settings) -> list[str]:
+    """Make the topics of the contract that are not there yet, as the settings say; return which.
+
+    Retention and in-sync replicas are set on those that are there, too.
+
+    Raises:
+        BrokerError: Kafka cannot be used, or a topic has another number of partitions or replicas.
+
+    """
+    return declare(bootstrap, TOPICS, Shape.of(settings))
+
+
+def declare(bootstrap: str, topics: tuple[str, ...], shape: Shape) -> list[str]:
+    """Make these topics, as `declare_topics` does."""
+    try:
+        with KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=_ANSWER_MS) as admin:
+            found = {one["name"]: one["partitions"] for one in admin.describe_topics(list(topics))}
+            there = {name: found[name] for name in topics if found.get(name)}
+            for name, partitions in there.items():
+                _check(name, partitions, shape)
+            if there:
+                topic = ConfigResourceType.TOPIC
+                admin.alter_configs([ConfigResource(topic, name, shape.configs) for name in there])
+            missing = [name for name in topics if name not in there]
+            if missing:
+                how = {
+                    "num_partitions": shape.partitions,
+                    "replication_factor": shape.replicas,
+                    "configs": shape.configs,
+                }
+                admin.create_topics(dict.fromkeys(missing, how), wait_for_metadata=True)
+            return missing
+    except KafkaError as error:
+        raise unreachable(bootstrap, error) from error
+
+
+def _check(name: str, partitions: list[dict[str, Any]], shape: Shape) -> None:
+    if len(partitions) != shape.partitions:
+        raise BrokerError(
+            _(
+                "the topic {topic} has {found} partitions, and kafka_partitions says {wanted}: set it to"
+                " {found}; docs/kafka.md says how the number is changed"
+            ).format(topic=name, found=len(partitions), wanted=shape.partitions)
+        )
+    replicas = {len(one["replica_nodes"]) for one in partitions}
+    if replicas != {shape.replicas}:
+        raise BrokerError(
+            _(
+                "the topic {topic} has {found} replicas, and kafka_replicas says {wanted}: set it to {found}, or"
+                " move the replicas with kafka-reassign-partitions.sh"
+            ).format(topic=name, found=", ".join(map(str, sorted(replicas))), wanted=shape.replicas)
+        )

@@ -1,0 +1,1 @@
+"""The relay: the log of facts, as it grows, to Kafka."""

@@ -1,0 +1,143 @@
+"""Sends the log to Kafka, in its order, as it grows."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+import psycopg
+from eventsourcing.persistence import OperationalError
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from infra.kafka.brokers import BrokerError
+from infra.kafka.partition import partition_of
+from infra.kafka.sent import Sent, sent_up_to
+from infra.kafka.steps import HEADERS, encode_step, subject_of
+from infra.kafka.topics import STEPS
+from infra.kafka.transactions import FENCED
+from infra.language import number
+from infra.language import translate as _
+from infra.log import Log, Row
+from infra.postgresql import PostgresError
+from services.relay.lease import Lease
+
+TRANSACTIONAL_ID: Final = "jejak.relay"
+BATCH: Final = 5_000
+"""Rows of one transaction."""
+_WAIT_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 1.0
+
+Report = Callable[[str], None]
+
+
+class FencedError(Exception):
+    """Another relay sends to the same topic, and it is not one of this database."""
+
+
+class Relay:
+    """Sends every row of the log once, as long as nothing fails, and never out of order.
+
+    One batch is one transaction of Kafka. How far it got is saved in PostgreSQL after that; what was sent and not
+    saved is sent again, and known by its position. Whatever fails, the producer is given up, and the next one
+    begins where the last saved batch ended: nothing can overtake what failed.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        take_lease: Callable[[], Lease],
+        open_producer: Callable[[], AbstractContextManager[Any]],
+        partitions: int,
+        topic: str = STEPS,
+    ) -> None:
+        self._log = log
+        self._take_lease = take_lease
+        self._open_producer = open_producer
+        self._partitions = partitions
+        self._topic = topic
+
+    def run(self, report: Report) -> None:
+        """Relay without end; a passing fault is reported, and it begins again.
+
+        Raises:
+            FencedError: another installation relays to the same Kafka.
+            BrokerError: the topic is not there, or has another number of partitions.
+            UnreadableStepError: a row of the log is damaged.
+
+        """
+        while True:
+            try:
+                with self._take_lease() as lease:
+                    self._wait_for_turn(lease, report)
+                    self._lead(lease, report)
+            except (psycopg.OperationalError, PostgresError, OperationalError, KafkaError) as error:
+                report(_("{error}; beginning again").format(error=str(error).strip()))
+                time.sleep(_RETRY_SECONDS)
+
+    @staticmethod
+    def _wait_for_turn(lease: Lease, report: Report) -> None:
+        if not lease.try_to_take():
+            report(_("another relay is at work; standing by"))
+            lease.wait()
+
+    def _lead(self, lease: Lease, report: Report) -> None:
+        """Relay as the only one, until something fails."""
+        try:
+            with self._open_producer() as producer, ThreadPoolExecutor(1, "read-ahead") as ahead:
+                self._check_topic(producer)
+                # Only now: whoever was at work before can commit no more.
+                sent = lease.sent()
+                position = sent_up_to(sent)
+                report(_("relaying from position {position}").format(position=number(position)))
+                rows = self._log.read(position, BATCH)
+                while True:
+                    lease.renew()
+                    if rows:
+                        position = rows[-1][0]
+                        sending = self._append(producer, rows, sent)
+                        following = ahead.submit(self._log.read, position, BATCH)
+                        producer.commit_transaction()
+                        _raise_first_failure(sending)
+                        lease.save(sent)
+                        rows = following.result()
+                    elif self._log.wait(position, _WAIT_SECONDS):
+                        rows = self._log.read(position, BATCH)
+        except FENCED as error:
+            lease.renew()  # raises where another relay of ours has taken over
+            raise FencedError(
+                _("another installation relays to the same Kafka: give each its own brokers, or stop one of them")
+            ) from error
+
+    def _check_topic(self, producer: Any) -> None:  # noqa: ANN401 - kafka-python comes without types
+        try:
+            found = len(producer.partitions_for(self._topic))
+        except KafkaTimeoutError as error:
+            sentence = _("the topic {topic} is not there: run jejak migrate").format(topic=self._topic)
+            raise KafkaTimeoutError(sentence) from error
+        if found != self._partitions:
+            raise BrokerError(
+                _(
+                    "the topic {topic} has {found} partitions, and kafka_partitions says {wanted}: set it to"
+                    " {found}; docs/kafka.md says how the number is changed"
+                ).format(topic=self._topic, found=found, wanted=self._partitions)
+            )
+
+    def _append(self, producer: Any, rows: Sequence[Row], sent: Sent) -> list[Any]:  # noqa: ANN401 - likewise
+        """Begin a transaction with these rows, and move `sent`; return what will tell of each whether it came."""
+        sending = []
+        producer.begin_transaction()
+        for row in rows:
+            subject = subject_of(row)
+            partition = partition_of(subject, self._partitions)
+            value = encode_step(row, sent.get(partition, 0))
+            sending.append(producer.send(self._topic, value, subject.encode(), HEADERS, partition))
+            sent[partition] = row[0]
+        return sending
+
+
+def _raise_first_failure(sending: Sequence[Any]) -> None:
+    """Raise why a message did not come: kafka-python may commit what is left of a transaction without it."""
+    for message in sending:
+        if message.failed():
+            raise message.exception

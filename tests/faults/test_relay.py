@@ -1,0 +1,227 @@
+"""Whatever dies, every event of the log comes to Kafka once and in order, but for repeats that show as such."""
+
+import signal
+import time
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import psycopg
+import pytest
+
+from infra.kafka.topics import STEPS
+from infra.kafka.transactions import transactional_producer
+from infra.servers.kafka import Kafka
+from infra.servers.postgresql import PostgreSQL, create_database
+from services.relay.relay import TRANSACTIONAL_ID
+from tests.acceptance.cli import Cli
+from tests.bench.flows import flows
+from tests.faults.rounds import rounds, tell
+from tests.faults.streams import Installation, check_steps, count, messages
+
+SECONDS: Final = 60
+
+
+def test_the_log_comes_to_kafka_as_it_grows(installation: Installation) -> None:
+    relay = installation.start("relay")
+    lines = flows(2_000, seed=1, kim=40)
+    for head in installation.publish_each(iter(lambda: list(islice(lines, 200)), [])):
+        installation.wait_until_sent(head)
+    assert check_steps(installation) == 0
+    relay.send_signal(signal.SIGTERM)
+    assert relay.wait(SECONDS) == 0
+    assert installation.said("relay").endswith("stopped\n")
+
+
+def test_a_relay_goes_on_where_the_last_one_stopped(installation: Installation) -> None:
+    lines = list(flows(600, seed=2, kim=10))
+    for part in (lines[:300], lines[300:]):
+        head = installation.publish(part)
+        relay = installation.start("relay")
+        installation.wait_until_sent(head)
+        relay.send_signal(signal.SIGINT)
+        assert relay.wait(SECONDS) == 0
+    assert check_steps(installation) == 0
+
+
+def test_what_was_sent_but_not_saved_is_sent_again_and_shows_as_a_repeat(installation: Installation) -> None:
+    head = installation.publish(list(flows(300, seed=3, kim=10)))
+    first = installation.start("relay")
+    installation.wait_until_sent(head)
+    first.kill()
+    first.wait(SECONDS)
+    with psycopg.connect(installation.database, autocommit=True) as connection:
+        connection.execute("DELETE FROM jejak.relay")
+    installation.start("relay")
+    installation.wait_until_sent(head)
+    assert check_steps(installation) == head
+
+
+def test_another_installation_on_the_same_kafka_is_named(installation: Installation) -> None:
+    relay = installation.start("relay")
+    installation.wait_until_said("relay", "relaying from")
+    with transactional_producer(installation.bootstrap, TRANSACTIONAL_ID):
+        installation.publish(list(flows(10, seed=11, kim=10)))
+        assert relay.wait(SECONDS) == 3
+    assert "another installation relays to the same Kafka" in installation.said("relay")
+    assert messages(installation.bootstrap, STEPS) == []
+
+
+def test_a_topic_cut_otherwise_than_the_settings_say_is_named(installation: Installation) -> None:
+    installation.cli.variables["JEJAK_KAFKA_PARTITIONS"] = "5"
+    assert installation.start("relay").wait(SECONDS) == 3
+    assert f"{STEPS} has 3 partitions, and kafka_partitions says 5" in installation.said("relay")
+
+
+def test_the_embedded_mode_has_nothing_to_relay(cli: Cli) -> None:
+    assert cli("relay") == (2, "", "jejak relay belongs to the distributed mode: set JEJAK_MODE=distributed\n")
+
+
+def test_a_lost_event_would_be_seen(installation: Installation) -> None:
+    head = installation.publish(list(flows(300, seed=4, kim=10)))
+    installation.start("relay")
+    installation.wait_until_sent(head)
+    rows, found = installation.rows(), messages(installation.bootstrap, STEPS)
+    counted = count(rows, found[:10] + found[11:])
+    assert (counted.lost, counted.broken) == (1, 1)
+    swapped = [*found[:10], found[11], found[10], *found[12:]]
+    assert count(rows, swapped).overtaken == 1
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_a_relay_killed_at_any_moment_is_gone_on_with(installation: Installation) -> None:
+    random = Random(1)
+    kills, at_work = rounds(3), 0
+    with installation.published_all_the_while(seed=5):
+        for turn in range(kills):
+            relay = installation.start("relay")
+            installation.wait_until_said("relay", "relaying from", turn + 1)
+            time.sleep(random.uniform(0, 0.3))
+            relay.kill()
+            relay.wait(SECONDS)
+            at_work += installation.sent_up_to() < installation.head()
+    head = installation.head()
+    installation.start("relay")
+    installation.wait_until_sent(head)
+    repeated = check_steps(installation)
+    tell(f"relay: {kills} kills, {at_work} of them at work, {head:,} events, {repeated:,} sent again")
+    assert at_work
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_a_standby_takes_over_within_five_seconds(installation: Installation) -> None:
+    slowest = 0.0
+    lines = list(flows(400 * rounds(2), seed=6, kim=40))
+    active = installation.start("relay")
+    installation.wait_until_said("relay", "relaying from")
+    for turn in range(rounds(2)):
+        standby = installation.start("relay")
+        installation.wait_until_said("relay", "standing by", turn + 1)
+        active.kill()
+        begin = time.monotonic()
+        head = installation.publish(lines[400 * turn : 400 * (turn + 1)])
+        installation.wait_until_sent(head)
+        slowest = max(slowest, time.monotonic() - begin)
+        active = standby
+    check_steps(installation)
+    tell(f"a standby took over from a killed relay within {slowest:.1f} s, {rounds(2)} times")
+    assert slowest < 5
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_a_zombie_that_wakes_up_is_fenced(installation: Installation) -> None:
+    random = Random(2)
+    turns, slowest = rounds(2), 0.0
+    zombie = installation.start("relay")
+    installation.wait_until_said("relay", "relaying from")
+    with installation.published_all_the_while(seed=7):
+        for turn in range(turns):
+            standby = installation.start("relay")
+            installation.wait_until_said("relay", "standing by", 2 * turn + 1)
+            time.sleep(random.uniform(0, 0.2))
+            zombie.send_signal(signal.SIGSTOP)  # in the middle of anything
+            begin = time.monotonic()
+            installation.wait_until_said("relay", "relaying from", turn + 2)
+            installation.wait_until_sent(installation.sent_up_to() + 1)
+            slowest = max(slowest, time.monotonic() - begin)
+            zombie.send_signal(signal.SIGCONT)
+            installation.wait_until_said("relay", "standing by", 2 * turn + 2)
+            installation.wait_until_sent(installation.head())
+            zombie.kill()
+            zombie.wait(SECONDS)
+            zombie = standby
+    installation.wait_until_sent(installation.head())
+    repeated = check_steps(installation)
+    tell(
+        f"a standby took over from a stopped relay within {slowest:.1f} s, {turns} times; {repeated:,} sent again"
+    )
+    assert slowest < 5
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_the_broker_is_killed_and_started_under_load(installation: Installation, frail_broker: Kafka) -> None:
+    random = Random(3)
+    installation.start("relay")
+    installation.wait_until_said("relay", "relaying from")
+    with installation.published_all_the_while(seed=8):
+        for _ in range(rounds(1)):
+            time.sleep(random.uniform(0.2, 1))
+            frail_broker.kill()
+            time.sleep(random.uniform(0, 1))
+            frail_broker.start()
+            installation.wait_until_sent(installation.head())
+    head = installation.head()
+    installation.wait_until_sent(head)
+    repeated = check_steps(installation)
+    tell(f"broker: {rounds(1)} kills, {head:,} events, {repeated:,} sent again")
+
+
+@pytest.mark.soak
+def test_kafka_may_be_away_while_publishing_goes_on(installation: Installation, frail_broker: Kafka) -> None:
+    away = 10 * rounds(1)
+    lines = list(flows(6_000, seed=9, kim=40))
+    installation.start("relay")
+    installation.wait_until_said("relay", "relaying from")
+    frail_broker.kill()
+    begin = time.monotonic()
+    head = installation.publish(lines)
+    assert head == len(lines)
+    published = time.monotonic() - begin
+    time.sleep(max(0, away - published))
+    frail_broker.start()
+    begin = time.monotonic()
+    installation.wait_until_sent(head)
+    check_steps(installation)
+    tell(
+        f"Kafka was away for {away} s, in which {head:,} events were published in {published:.1f} s;"
+        f" all were sent {time.monotonic() - begin:.1f} s after it was back"
+    )
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_postgresql_is_killed_and_started_under_the_relay(
+    servers: Path, tmp_path: Path, frail_broker: Kafka
+) -> None:
+    random = Random(4)
+    lines = list(flows(4_000 * rounds(1), seed=10, kim=40))
+    with PostgreSQL(servers / tmp_path.name) as server:
+        database = create_database(server.url, "jejak_test")
+        installation = Installation(tmp_path, database, frail_broker.start().bootstrap)
+        head = installation.publish(lines)
+        relay = installation.start("relay")
+        for turn in range(rounds(1)):
+            installation.wait_until_said("relay", "relaying from", turn + 1)
+            time.sleep(random.uniform(0, 0.2))
+            server.kill()
+            server.start()
+        installation.wait_until_sent(head)
+        repeated = check_steps(installation)
+        relay.kill()
+        relay.wait(SECONDS)
+    tell(f"PostgreSQL: {rounds(1)} kills under the relay, {head:,} events, {repeated:,} sent again")
