@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from infra.language import number
 from infra.language import translate as _
+from infra.secret_url import without_secrets
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
 
@@ -32,6 +33,8 @@ class Status(Struct, frozen=True):
     position: int
     home: str
     mode: str
+    database: str | None
+    """Without its password; null in the embedded mode."""
     projections: list[ProjectionStatus]
 
 
@@ -48,12 +51,16 @@ def status(
 
     """
     with opened(common) as jejak:
-        bring_up_to_date(jejak)
+        if jejak.has_workers:
+            jejak.engine.prepare()  # how far they are is what is asked for
+        else:
+            bring_up_to_date(jejak)
         head = jejak.log.head()
         found = Status(
             head,
             str(jejak.settings.home),
             jejak.settings.mode,
+            None if jejak.settings.mode == "embedded" else without_secrets(jejak.postgres),
             [
                 ProjectionStatus(
                     one.projection,
@@ -76,7 +83,7 @@ def _table(console: "Console", found: Status) -> None:
 
     console.print(
         _("The log in {home} ends at position {position}.").format(
-            home=found.home, position=number(found.position)
+            home=found.database or found.home, position=number(found.position)
         ),
         soft_wrap=True,  # a path is copied, and not to be broken
         markup=False,
