@@ -6,7 +6,8 @@ events of its subject behind it, before the checkpoint moves; the rest goes on.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -350,6 +351,23 @@ def _is_of_the_database(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError)
 
 
+@contextmanager
+def _together(connection: Connection) -> Iterator[None]:
+    """Let everything that the block writes stand, or nothing of it."""
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    except Exception as error:
+        try:
+            savepoint.rollback()
+        except DBAPIError:
+            if not _is_of_the_database(error):
+                raise
+            # The database failed and ended the whole transaction: it is that failure which is told.
+        raise
+    savepoint.commit()
+
+
 class _Folding:
     """One batch of one projection, inside the transaction."""
 
@@ -373,7 +391,7 @@ class _Folding:
         # Those of other subjects are still folded together: one parked event must not make all others slow.
         free = [event for event in events if event.state.subject not in self._parked]
         try:
-            with self._connection.begin_nested():
+            with _together(self._connection):
                 self._projection.fold(free, self._connection)
         except Exception as error:
             if _is_of_the_database(error):
@@ -390,7 +408,7 @@ class _Folding:
             self._park(event.position, subject, "waits behind an event of the same subject", failed=False)
             return
         try:
-            with self._connection.begin_nested():
+            with _together(self._connection):
                 self._projection.fold([event], self._connection)
         except Exception as error:
             if _is_of_the_database(error):

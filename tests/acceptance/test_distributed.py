@@ -8,6 +8,7 @@ import pytest
 from psycopg import conninfo
 
 from infra.log.postgresql import open_log
+from infra.migrations import NEWEST
 from tests.acceptance.cli import SAMPLE, Cli
 from tests.acceptance.test_exits import check
 
@@ -44,7 +45,7 @@ def test_a_database_that_cannot_be_used_is_status_3(distributed: Cli, database: 
 
 
 def test_a_log_is_published_to_once_it_is_migrated(distributed: Cli, database: str) -> None:
-    assert "0001 now" in distributed("migrate").err
+    assert f"{NEWEST} now" in distributed("migrate").err
     assert "was up to date" in distributed("migrate").err
     first = distributed("publish", SAMPLE, "--format", "json").json()
     again = distributed("publish", SAMPLE, "--format", "json").json()

@@ -130,7 +130,7 @@ def test_every_failure_of_the_database_and_the_views_has_a_status() -> None:
         assert status == 3
     classes = [each for each in vars(projections.engine).values() if isinstance(each, type)]
     errors = [each for each in classes if issubclass(each, Exception) and each.__module__ == "projections.engine"]
-    assert len(errors) == 4
+    assert len(errors) == 5
     for each in errors:
         assert exits.explain(each.__new__(each)), each
 

@@ -19,11 +19,12 @@ from platformdirs import user_cache_path
 
 from infra.servers.postgresql import PostgreSQL
 from infra.settings import load_settings
+from services.stack.parts import PARTS
 from services.stack.processes import Process, Processes
 from services.stack.stack import Stack
 from tests.acceptance.cli import ROOT, Cli
 
-NAMES = ["stack", "PostgreSQL", "Kafka", "follow"]
+NAMES = ["stack", "PostgreSQL", "Kafka", *(words[0] for words in PARTS)]
 
 
 @pytest.fixture
@@ -149,12 +150,12 @@ def test_a_file_of_processes_that_are_long_gone_disturbs_nothing(named: Cli) -> 
     )
     (folder / "servers.json").write_text(json.dumps({"kafka": "localhost:1"}))
     assert named("up").status == 0
-    assert list(processes(named)) == ["stack", "follow"]
+    assert list(processes(named)) == ["stack", *(words[0] for words in PARTS)]
 
 
 def test_servers_that_are_named_are_used_and_left_running(named: Cli, database: str) -> None:
     assert named("up").status == 0
-    assert list(processes(named)) == ["stack", "follow"]
+    assert list(processes(named)) == ["stack", *(words[0] for words in PARTS)]
     assert json.loads((named.home / "stack" / "servers.json").read_text()) == {}
     assert named("down").status == 0
     with psycopg.connect(database) as connection:
