@@ -216,6 +216,18 @@ class Engine:
             rows = self._checkpoints(connection, partition)
         return min((row.position for (row,) in rows.values()), default=0)
 
+    def positions(self) -> dict[int, int]:
+        """Return, for each partition, the position up to which every partitioned projection has got."""
+        with self._views.reading() as connection:
+            found = self._checkpoints(connection)
+        rows = [
+            row for projection in self._projections if projection.partitioned for row in found[projection.name]
+        ]
+        return {
+            partition: min(row.position for row in rows if row.partition == partition)
+            for partition in range(self._partitions)
+        }
+
     def status(self) -> list[Status]:
         """Return how far each projection got."""
         with self._views.reading() as connection:

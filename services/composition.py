@@ -14,12 +14,11 @@ from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
-    import faust
-
     from infra.observability.metrics import Metrics
     from infra.views import Connection, Views
     from projections.engine import Engine, Projection
     from projections.follower import Follower
+    from projections.worker.worker import Worker
     from services.publishing.group import GroupCommit
     from services.relay.relay import Relay
 
@@ -195,29 +194,29 @@ class Jejak:
         self.engine.prepare()  # these tell the others of what they find
         return Follower(self.log, self._engine_over([each for each in PROJECTIONS if not each.partitioned]))
 
-    def worker(self) -> "faust.App":
-        """Return the app of a worker."""
-        from mode.loop import use  # noqa: PLC0415 - likewise
-
-        use("uvloop")  # before Faust is imported
-        from infra.kafka.topics import STEPS  # noqa: PLC0415 - likewise
+    @cached_property
+    def partitioned_engine(self) -> "Engine":
+        """The engine over those projections that workers fold."""
         from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
-        from projections.worker.app import build  # noqa: PLC0415 - likewise
+
+        return self._engine_over([each for each in PROJECTIONS if each.partitioned])
+
+    def worker(self) -> "Worker":
+        """Return a worker."""
+        from infra.kafka.topics import STEPS  # noqa: PLC0415 - likewise
         from projections.worker.partitions import Partitions  # noqa: PLC0415 - likewise
+        from projections.worker.worker import Worker  # noqa: PLC0415 - likewise
 
         self.engine.prepare()  # also what workers only look into
-        engine = self._engine_over([each for each in PROJECTIONS if each.partitioned])
-        metrics = self.metrics
-        filled = metrics.holes_filled.inc if metrics else lambda _: None
-        folder = Partitions(self.log, engine, self.settings.kafka_partitions, filled)
+        number = self.settings.kafka_partitions
+        filled = self.metrics.holes_filled.inc if self.metrics else lambda _: None
+        folder = Partitions(self.log, self.partitioned_engine, number, filled)
 
         def sent() -> dict[int, int]:
             with self.views.reading() as connection:
                 return _how_far_sent(connection)
 
-        rebalanced = metrics.rebalances.inc if metrics else lambda: None
-        datadir = self.settings.home / "worker"
-        return build(self.kafka, STEPS, folder, sent, datadir=datadir, rebalanced=rebalanced)
+        return Worker(self.kafka, STEPS, number, folder, sent, datadir=self.settings.home / "worker")
 
     @cached_property
     def relay(self) -> "Relay":

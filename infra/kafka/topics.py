@@ -80,6 +80,20 @@ def declare(bootstrap: str, topics: tuple[str, ...], shape: Shape) -> list[str]:
         raise unreachable(bootstrap, error) from error
 
 
+def partitions_of(bootstrap: str, topic: str) -> int:
+    """Return into how many partitions a topic is cut; 0 when it is not there.
+
+    Raises:
+        BrokerError: Kafka cannot be used.
+
+    """
+    try:
+        with KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=_ANSWER_MS) as admin:
+            return sum(len(one["partitions"]) for one in admin.describe_topics([topic]))
+    except KafkaError as error:
+        raise unreachable(bootstrap, error) from error
+
+
 def _check(name: str, partitions: list[dict[str, Any]], shape: Shape) -> None:
     if len(partitions) != shape.partitions:
         raise BrokerError(

@@ -7,29 +7,29 @@ once, unacknowledged, and its supervisor starts it again.
 
 import asyncio
 import logging
-import os
-import sys
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
 import faust
-from eventsourcing.persistence import OperationalError
-from sqlalchemy.exc import DBAPIError
 
-from infra.kafka.steps import decode_step
+from infra.kafka.steps import UnreadableStepError, decode_step
+from projections.worker.failures import FAILED, until_it_passes
 from projections.worker.partitions import Partitions, Step
+from projections.worker.share import Share
 
 GROUP: Final = "jejak-worker"
 """The consumer group: partitions are dealt out among all who are in it."""
 
 _AT_ONCE: Final = 5_000
 _WITHIN_SECONDS: Final = 0.02
-_RETRY_SECONDS: Final = 1.0
-_FAILED: Final = 70
-"""The exit status of a worker that cannot go on (EX_SOFTWARE of sysexits.h)."""
+_SESSION_SECONDS: Final = 6.0
+"""After so long Kafka deals the partitions of a dead worker out to the others; no broker allows less."""
+_LOOK_SECONDS: Final = 1.0
+_LATE_SECONDS: Final = 5.0
+"""A partition that did not move for so long, though more was sent, is read from the log."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -38,19 +38,18 @@ def build(
     bootstrap: str,
     topic: str,
     folder: Partitions,
-    sent: Callable[[], dict[int, int]],
+    share: Share,
     *,
     datadir: Path,
-    group: str = GROUP,
-    rebalanced: Callable[[], None] = lambda: None,
+    dealt_out: Callable[[Sequence[int]], None] = lambda _: None,
 ) -> faust.App:
     """Return the app that folds the partitions of `topic` that Kafka deals it out.
 
-    `sent` tells the last position that was sent on each partition: whoever is given one begins where the views
-    are, and reads from the log what was sent before.
+    Whoever is given a partition begins where the views are, and reads from the log what was sent before.
     """
+    datadir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
-        group,
+        GROUP,
         broker=[f"kafka://{each.strip()}" for each in bootstrap.split(",")],
         store="memory://",  # Kafka holds nothing that counts: there are no tables
         topic_allow_declare=False,
@@ -59,68 +58,61 @@ def build(
         value_serializer="raw",
         consumer_auto_offset_reset="earliest",
         stream_buffer_maxsize=_AT_ONCE,
+        stream_wait_empty=False,  # a batch that waits for its database holds up nobody else
         broker_max_poll_records=_AT_ONCE,
+        broker_session_timeout=_SESSION_SECONDS,
+        broker_heartbeat_interval=_SESSION_SECONDS / 3,
         web_enabled=False,
-        datadir=str(datadir),  # which Faust makes, and leaves empty
+        datadir=str(datadir),  # which Faust leaves empty
     )
     steps = app.topic(topic, key_type=bytes, value_type=bytes)
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")  # the engine is plain, blocking code
-    new: set[int] = set()
 
     async def run(fold: Callable[..., Any], *given: Any) -> None:  # noqa: ANN401 - the function's own
-        await asyncio.get_running_loop().run_in_executor(thread, _until_it_passes, fold, *given)
+        await asyncio.get_running_loop().run_in_executor(thread, until_it_passes, fold, *given)
 
     @app.agent(steps, concurrency=1)
     async def fold_steps(stream: Any) -> None:  # noqa: ANN401 - Faust has no types here
         async for events in stream.take_events(_AT_ONCE, within=_WITHIN_SECONDS):
-            await run(_fold, folder, [(event.message.partition, event.value) for event in events])
+            await run(_fold, folder, [event.message for event in events])
 
     @app.on_partitions_assigned.connect  # type: ignore[arg-type]  # its own signature names what it never passes
     async def note(_app: Any, assigned: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - likewise
-        new.update(each.partition for each in assigned if each.topic == topic)
-        rebalanced()
+        partitions = sorted(each.partition for each in assigned if each.topic == topic)
+        share.deal_out(partitions)
+        dealt_out(partitions)
 
-    @app.timer(1.0)  # type: ignore[untyped-decorator]
-    async def catch_up() -> None:
-        while new:
-            partition = new.pop()
-            await run(_catch_up, folder, sent, partition)
+    @app.task  # type: ignore[untyped-decorator]  # not a timer, which complains when it has to wait for its turn
+    async def fill_from_the_log() -> None:
+        while not app.should_stop:
+            await run(_fill, folder, share)
+            await app.sleep(_LOOK_SECONDS)
 
     return app
 
 
-def _fold(folder: Partitions, messages: Sequence[tuple[int, bytes]]) -> None:
+def _fold(folder: Partitions, messages: Sequence[Any]) -> None:
     by_partition: dict[int, list[Step]] = {}
-    for partition, value in messages:
-        by_partition.setdefault(partition, []).append(decode_step(value))
+    for message in messages:
+        try:
+            step = decode_step(message.value or b"")
+        except UnreadableStepError as error:  # if it stood for an event, that one is now a hole
+            _log.warning("%s (partition %d, offset %d)", error, message.partition, message.offset)
+        else:
+            by_partition.setdefault(message.partition, []).append(step)
     for partition, steps in sorted(by_partition.items()):
         folder.fold(partition, steps)
 
 
-def _catch_up(folder: Partitions, sent: Callable[[], dict[int, int]], partition: int) -> None:
-    folder.catch_up(partition, sent().get(partition, 0))
-
-
-def _until_it_passes(fold: Callable[..., None], *given: Any) -> None:  # noqa: ANN401 - the function's own
-    """Run a function until no passing fault of a database is in its way; end the process at any other failure."""
-    while True:
-        try:
-            fold(*given)
-        except (OperationalError, DBAPIError) as error:
-            _log.warning("%s; trying again", str(error).strip().partition("\n")[0])
-            time.sleep(_RETRY_SECONDS)
-        except BaseException:  # noqa: BLE001 - whatever it is, nothing may be acknowledged
-            _log.critical("the worker cannot go on", exc_info=True)
-            sys.stderr.flush()
-            os._exit(_FAILED)
-        else:
-            return
+def _fill(folder: Partitions, share: Share) -> None:
+    for partition, until in share.late(_LATE_SECONDS).items():
+        folder.fill(partition, until)
 
 
 def run(app: faust.App) -> int:
     """Run a worker until it is asked to stop (SIGINT or SIGTERM); return its exit status."""
-    worker = faust.Worker(app, loglevel="WARNING", redirect_stdouts=False, quiet=True)
+    worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, stdout=StringIO())
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:  # Faust leaves in no other way
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        return FAILED if ended.code else 0

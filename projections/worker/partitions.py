@@ -29,6 +29,10 @@ class Partitions:
         self._number = number
         self._holes_filled = holes_filled
 
+    def positions(self) -> dict[int, int]:
+        """Return how far each partition is."""
+        return self._engine.positions()
+
     def fold(self, partition: int, steps: Sequence[Step]) -> None:
         """Fold steps of a partition in their order; first those before them that were never delivered.
 
@@ -44,11 +48,15 @@ class Partitions:
                 continue  # delivered again
             if previous > at:
                 self._engine.fold(rows, partition=partition, after=after)
-                self._holes_filled(self.catch_up(partition, previous))
+                self.fill(partition, previous)
                 rows, after = [], self._engine.position(partition)
             rows.append(row)
             at = row[0]
         self._engine.fold(rows, partition=partition, after=after)
+
+    def fill(self, partition: int, until: int) -> None:
+        """Catch up with what should have been delivered, and was not."""
+        self._holes_filled(self.catch_up(partition, until))
 
     def catch_up(self, partition: int, until: int) -> int:
         """Fold from the log what a partition has up to a position; return how many events that were."""

@@ -1,5 +1,8 @@
 """`jejak worker`: folds the steps that Kafka deals out."""
 
+from functools import partial
+
+from projections.lag import measure_lag
 from services.cli import exits
 from services.cli.common import COMMON, Common, opened, prepare_for_bulk
 from services.cli.observed import observed
@@ -16,12 +19,13 @@ def worker(*, common: Common = COMMON) -> int:
 
     """
     prepare_for_bulk()
-    with (
-        opened(common) as jejak,
-        until_stopped("worker", jejak.settings.mode),
-        observed(jejak, "worker", lambda: None),
-    ):
-        app = jejak.worker()
-        from projections.worker.app import run  # noqa: PLC0415 - after the event loop is chosen
-
-        return run(app) or exits.DONE
+    status = exits.DONE
+    with opened(common) as jejak, until_stopped("worker", jejak.settings.mode):
+        found, metrics = jejak.worker(), jejak.metrics
+        with observed(jejak, "worker", found.why_not_ready) as report:
+            if metrics is None:
+                status = found.run(report)
+            else:
+                metrics.refreshed_by(partial(measure_lag, jejak.log, jejak.partitioned_engine, metrics))
+                status = found.run(report, metrics.rebalances.inc)
+    return status

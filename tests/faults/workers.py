@@ -1,0 +1,129 @@
+"""What must hold of the views that workers fold, whatever was done to them."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import select
+
+from infra.settings import Settings
+from infra.views import Views
+from infra.views.sqlite import open_views
+from projections.catalogue import PROJECTIONS
+from projections.engine import Engine
+from projections.follower import Follower
+from projections.tables import PARKED
+from services.composition import Jejak
+from tests.faults.logs import untidy_flow
+from tests.faults.streams import PARTITIONS, SECONDS, Installation
+from tests.integration.projections.test_reach_oracle import tables
+
+WORKER: Final = "jejak-worker-under-test"
+IN_THE_MIDDLE: Final = f"""
+    FROM pg_stat_activity
+    WHERE application_name = '{WORKER}' AND wait_event_type = 'Lock' AND backend_xid IS NOT NULL
+"""
+"""The sessions of workers that have written something, and wait before they can write more."""
+
+
+class Workshop(Installation):
+    """An installation whose views workers fold, each a process of its own."""
+
+    def __init__(self, folder: Path, database: str, bootstrap: str) -> None:
+        super().__init__(folder, database, bootstrap)
+        settings: dict[str, Any] = {"postgres": database, "kafka": bootstrap, "kafka_partitions": PARTITIONS}
+        self.jejak = Jejak(Settings(home=self.cli.home, mode="distributed", **settings))
+        self.jejak.engine.prepare()
+
+    def worker(self) -> "subprocess.Popen[bytes]":
+        """Start a worker; PostgreSQL knows its sessions by the name WORKER."""
+        with (self.cli.folder / "worker.log").open("ab") as log:
+            return self.cli.start("worker", stdout=log, stderr=log, PGAPPNAME=WORKER)
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement as a superuser; return its rows."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def held_in_the_middle(self) -> Iterator[None]:
+        """Let whoever folds wait in the middle of its transaction, until the block ends."""
+        with suppress(psycopg.OperationalError), psycopg.connect(self.database) as connection:  # it may be killed
+            connection.execute("LOCK TABLE jejak_views.reach_step IN EXCLUSIVE MODE")
+            yield
+
+    def waiting_workers(self) -> list[tuple[Any, ...]]:
+        """Return who waits there."""
+        return self.sql(f"SELECT pid {IN_THE_MIDDLE}")
+
+    @contextmanager
+    def load(self, events: int, seed: int) -> Iterator[None]:
+        """Record some hundred events a second, by a thread, until the block ends; a relay sends them."""
+        relay = self.start("relay")
+        lines = iter(untidy_flow(events, seed=seed))
+        stopping = threading.Event()
+
+        def publish() -> None:
+            for _head in self.publish_each(iter(lambda: list(islice(lines, 25)), [])):
+                if stopping.wait(0.05):
+                    return
+
+        with ThreadPoolExecutor(1) as thread:
+            publishing = thread.submit(publish)
+            try:
+                with self.followed():
+                    yield
+            finally:
+                stopping.set()
+            publishing.result()
+        assert relay.poll() is None, self.said("relay")
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Let those views that need the one order of the log follow it meanwhile, by a thread."""
+        stopping = threading.Event()
+        with ThreadPoolExecutor(1) as thread:
+            following = thread.submit(self.jejak.follower.run, stopping.is_set, lambda _: None)
+            try:
+                yield
+            finally:
+                stopping.set()
+            following.result()
+
+    def position(self) -> int:
+        """Return the position up to which every view got."""
+        return self.jejak.engine.position()
+
+    def folds_up_to(self, position: int) -> None:
+        """Wait until every view has got to a position."""
+        self.waits(lambda: self.position() >= position)
+
+    def waits(self, for_: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        until = time.monotonic() + SECONDS
+        while not for_():
+            assert time.monotonic() < until, self.said("worker")
+            time.sleep(0.02)
+
+    def check_views(self) -> None:
+        """Check that every view has got to the head, and holds what a fold from scratch gives."""
+        self.jejak.follower.catch_up()
+        self.folds_up_to(self.head())
+        with closing(open_views(self.cli.folder / "anew.sqlite")) as anew:
+            Follower(self.jejak.log, Engine(anew, PROJECTIONS)).catch_up()
+            assert all_of(self.jejak.views) == all_of(anew)
+
+
+def all_of(views: Views) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every table of the views, and what was parked."""
+    with views.reading() as connection:
+        parked = sorted(tuple(row) for row in connection.execute(select(PARKED)))
+    return {**tables(views), "parked": parked}
