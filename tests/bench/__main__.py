@@ -18,7 +18,7 @@ from rich.table import Table
 from services.cli.common import prepare_for_bulk
 from tests.bench.measure import Bench, Figure, machine
 
-NAMES: Final = ("publish", "follow", "wakeup", "memory", "trail", "figures", "chain", "startup")
+NAMES: Final = ("publish", "follow", "wakeup", "memory", "trail", "figures", "chain", "startup", "relay")
 RESULT: Final = Path("build/bench.json")
 _WIDTH: Final = 150
 """Of the table in a file or a pipe, which has no width of its own."""

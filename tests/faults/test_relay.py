@@ -75,7 +75,11 @@ def test_a_topic_cut_otherwise_than_the_settings_say_is_named(installation: Inst
 
 
 def test_the_embedded_mode_has_nothing_to_relay(cli: Cli) -> None:
-    assert cli("relay") == (2, "", "jejak relay belongs to the distributed mode: set JEJAK_MODE=distributed\n")
+    assert cli("relay") == (
+        2,
+        "",
+        "jejak: jejak relay belongs to the distributed mode: set JEJAK_MODE=distributed\n",
+    )
 
 
 def test_a_lost_event_would_be_seen(installation: Installation) -> None:
