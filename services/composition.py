@@ -14,7 +14,10 @@ from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
+    import faust
+
     from infra.observability.metrics import Metrics
+    from infra.tokens import Tokens
     from infra.views import Connection, Views
     from projections.engine import Engine, Projection
     from projections.follower import Follower
@@ -232,11 +235,41 @@ class Jejak:
             self.settings.kafka_partitions,
         )
 
+    @cached_property
+    def tokens(self) -> "Tokens":
+        """By which whoever publishes from afar is known."""
+        from infra.tokens import Tokens  # noqa: PLC0415 - not everywhere installed
+
+        return Tokens(self.postgres)
+
+    def inbox(self) -> "faust.App":
+        """Return the app of the inbox."""
+        from mode.loop import use  # noqa: PLC0415 - likewise
+
+        use("uvloop")  # before Faust is imported
+        from infra.kafka.brokers import open_producer  # noqa: PLC0415 - likewise
+        from infra.kafka.streaming import streaming_app  # noqa: PLC0415 - likewise
+        from infra.kafka.topics import INBOX  # noqa: PLC0415 - likewise
+        from services.inbox.inbox import GROUP, PASSING, Inbox  # noqa: PLC0415 - likewise
+        from services.inbox.message import received  # noqa: PLC0415 - likewise
+
+        inbox = Inbox(self.publisher, self.tokens, open_producer(self.kafka))
+        return streaming_app(
+            GROUP,
+            self.kafka,
+            INBOX,
+            lambda messages: inbox.take([received(one) for one in messages]),
+            passing=PASSING,
+            datadir=self.settings.home / "inbox",
+        )
+
     def close(self) -> None:
         """Let go of what was opened."""
         parts = self.__dict__
         if "group" in parts:
             self.group.close()
+        if "tokens" in parts:
+            self.tokens.close()
         if "views" in parts:
             self.views.close()
         if "application" in parts:

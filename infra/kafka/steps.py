@@ -1,10 +1,11 @@
 """A recorded event as it lies on Kafka: a CloudEvent, from which the row of the log can be had back byte by byte.
 
-Nothing of the state is looked into but its names, so that no value is ever written another way.
+Values go from one to the other as they stand there, unread: so none is ever written another way.
 """
 
 import re
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -15,37 +16,64 @@ from infra.log import Row
 HEADERS: Final = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
 """What the CloudEvents Kafka binding 1.0.2, section 3.3, wants beside a value that is a whole event."""
 
-_ATTRIBUTES: Final = {  # of the state, in its order: the attribute of the CloudEvent
-    "source": "source",
-    "id": "id",
-    "subject": "subject",
-    "holder": "holder",
-    "occurred_at": "time",
-    "recorded_at": "recordedtime",
-    "data": "data",
-    "region": "holderregion",
-    "level": "holderlevel",
-    "causationid": "causationid",
-    "causationsource": "causationsource",
-    "causeposition": "causeposition",
-    "voids": "voidsposition",
-}
-_POSITIONS: Final = frozenset({"causeposition", "voids"})  # texts here: CloudEvents' integers have but 32 bits
-_OUR_OWN: Final = ("specversion", "type", "sequence", "previoussequence")
-ATTRIBUTES: Final = (*_OUR_OWN, *_ATTRIBUTES.values())
-"""Every attribute that a step on Kafka may have, besides those that its publisher added."""
-
-# A publisher's own attribute may be called like one of ours. It gets a prefix then, and so does one that has it.
-_PREFIX: Final = "publisher"
-_IS_TAKEN: Final = re.compile(f"(?:{_PREFIX})*(?:{'|'.join(ATTRIBUTES)})").fullmatch
+_ABSENT: Final = Raw()
 
 
 class _Subject(msgspec.Struct, gc=False):
     subject: str
 
 
+class _State(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The state of a row, its values still as they stand in the log."""
+
+    source: Raw
+    id: Raw
+    subject: Raw
+    holder: Raw
+    occurred_at: Raw
+    recorded_at: Raw
+    data: Raw
+    region: Raw = _ABSENT
+    level: Raw = _ABSENT
+    causationid: Raw = _ABSENT
+    causationsource: Raw = _ABSENT
+    causeposition: int | None = None
+    voids: int | None = None
+    extensions: dict[str, Raw] | None = None
+
+
+class _Step(msgspec.Struct, omit_defaults=True, gc=False):
+    """A step, before what its publisher added. Positions are texts: CloudEvents' integers have but 32 bits."""
+
+    specversion: str
+    type: str
+    sequence: str
+    source: Raw
+    id: Raw
+    subject: Raw
+    holder: Raw
+    time: Raw
+    recordedtime: Raw
+    data: Raw
+    previoussequence: str | None = None
+    holderregion: Raw = _ABSENT
+    holderlevel: Raw = _ABSENT
+    causationid: Raw = _ABSENT
+    causationsource: Raw = _ABSENT
+    causeposition: str | None = None
+    voidsposition: str | None = None
+
+
+ATTRIBUTES: Final = _Step.__struct_fields__
+"""Every attribute that a step on Kafka may have, besides those that its publisher added."""
+
+# A publisher's own attribute may be called like one of ours. It gets a prefix then, and so does one that has it.
+_PREFIX: Final = "publisher"
+_IS_TAKEN: Final = re.compile(f"(?:{_PREFIX})*(?:{'|'.join(ATTRIBUTES)})").fullmatch
+
 _decode: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_subject: Final = msgspec.json.Decoder(_Subject).decode
+_decode_state: Final = msgspec.json.Decoder(_State).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -60,10 +88,7 @@ def subject_of(row: Row) -> str:
         UnreadableStepError: its state is damaged.
 
     """
-    try:
-        return _decode_subject(row[2]).subject
-    except msgspec.MsgspecError as error:
-        raise _damaged(row[0], error) from error
+    return _read(row, _decode_subject).subject
 
 
 def encode_step(row: Row, previous: int) -> bytes:
@@ -73,20 +98,56 @@ def encode_step(row: Row, previous: int) -> bytes:
         UnreadableStepError: its state is damaged, or of a newer Jejak.
 
     """
-    position, topic, state = row
-    event: dict[str, Any] = {"specversion": "1.0", "type": topic, "sequence": str(position)}
-    if previous:
-        event["previoussequence"] = str(previous)
+    state = _read(row, _decode_state)
+    value = _encode(
+        _Step(
+            "1.0",
+            row[1],
+            str(row[0]),
+            state.source,
+            state.id,
+            state.subject,
+            state.holder,
+            state.occurred_at,
+            state.recorded_at,
+            state.data,
+            str(previous) if previous else None,
+            state.region,
+            state.level,
+            state.causationid,
+            state.causationsource,
+            None if state.causeposition is None else str(state.causeposition),
+            None if state.voids is None else str(state.voids),
+        )
+    )
+    if not state.extensions:
+        return value
+    added = {_PREFIX + name if _IS_TAKEN(name) else name: each for name, each in state.extensions.items()}
+    return value[:-1] + b"," + _encode(added)[1:]
+
+
+_T = TypeVar("_T")
+
+
+def _read(row: Row, decode: Callable[[str], _T]) -> _T:
     try:
-        fields = _decode(state)
-        added = fields.pop("extensions", None)
-        for name, value in fields.items():
-            event[_ATTRIBUTES[name]] = str(int(bytes(value))) if name in _POSITIONS else value
-        if added is not None:
-            event |= {_PREFIX + name if _IS_TAKEN(name) else name: value for name, value in _decode(added).items()}
-    except (msgspec.MsgspecError, KeyError, ValueError) as error:
-        raise _damaged(position, error) from error
-    return _encode(event)
+        return decode(row[2])
+    except msgspec.MsgspecError as error:
+        raise UnreadableStepError(
+            _("the state at position {position} of the log is damaged, or of a newer Jejak: {error}").format(
+                position=row[0], error=error
+            )
+        ) from error
+
+
+_NAMES: Final = {  # of the state, in its order: the attribute of the CloudEvent
+    **{name: name for name in _State.__struct_fields__ if name != "extensions"},
+    "occurred_at": "time",
+    "recorded_at": "recordedtime",
+    "region": "holderregion",
+    "level": "holderlevel",
+    "voids": "voidsposition",
+}
 
 
 def decode_step(value: bytes) -> tuple[Row, int]:
@@ -102,9 +163,9 @@ def decode_step(value: bytes) -> tuple[Row, int]:
         position, previous = _number(event.pop("sequence")), _number(event.pop("previoussequence", Raw(b'"0"')))
         topic = msgspec.json.decode(event.pop("type"), type=str)
         state: dict[str, Any] = {
-            name: event.pop(attribute) for name, attribute in _ATTRIBUTES.items() if attribute in event
+            name: event.pop(attribute) for name, attribute in _NAMES.items() if attribute in event
         }
-        for name in _POSITIONS & state.keys():
+        for name in {"causeposition", "voids"} & state.keys():
             state[name] = _number(state[name])
         if event:
             state["extensions"] = {
@@ -115,14 +176,6 @@ def decode_step(value: bytes) -> tuple[Row, int]:
         raise UnreadableStepError(
             _("this is not a step of jejak.steps.v1: {error!r}").format(error=error)
         ) from error
-
-
-def _damaged(position: int, error: Exception) -> UnreadableStepError:
-    return UnreadableStepError(
-        _("the state at position {position} of the log is damaged, or of a newer Jejak: {error!r}").format(
-            position=position, error=error
-        )
-    )
 
 
 def _number(text: Raw) -> int:

@@ -18,7 +18,8 @@ _ABANDONED_MS: Final = 60_000
 """A transaction whose producer is gone, and has no successor, is aborted by Kafka after so long."""
 _RECONNECT_MS: Final = 1_000
 """So soon a broker that was away is tried again; kafka-python's own choice is half a minute."""
-_BATCH_BYTES: Final = 256 * 1024
+IN_BULK: Final[dict[str, Any]] = {"batch_size": 256 * 1024, "linger_ms": 1_000}
+"""A request to a broker is large, or late; a commit waits for nothing."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def transactional_producer(bootstrap: str, transactional_id: str) -> Iterator[An
         max_block_ms=_DELIVERY_MS,
         bootstrap_timeout_ms=_REQUEST_MS,
         reconnect_backoff_max_ms=_RECONNECT_MS,
-        batch_size=_BATCH_BYTES,
+        **IN_BULK,
         allow_auto_create_topics=False,
     )
     try:

@@ -16,9 +16,9 @@ from services.cli import exits
 
 COMMANDS: Final = (
     *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "config", "follow"),
-    *("relay", "worker", "migrate", "up", "down"),
+    *("relay", "worker", "inbox", "token", "migrate", "up", "down"),
 )
-GROUPS: Final = {"population": ("import",)}
+GROUPS: Final = {"population": ("import",), "token": ("add", "list", "revoke")}
 """The commands of a command that does nothing by itself."""
 _COMMON_FLAGS: Final = ("--home", "--lang")
 
@@ -37,6 +37,7 @@ def build() -> App:
         suppress_keyboard_interrupt=False,
     )
     app.command(App(name="population", help=_("How many people live where, for shares of them.")))
+    app.command(App(name="token", help=_("Who may publish from afar.")))
     for name, about in _abouts().items():
         group, _space, leaf = name.rpartition(" ")
         # Below the options: in the help itself the library takes "Examples:" for a section, and drops it.
@@ -88,6 +89,10 @@ _EXAMPLES: Final = {
     "migrate": ("",),
     "up": ("", "--foreground"),
     "down": ("",),
+    "inbox": ("",),
+    "token add": ("kim-bagelen", ""),
+    "token list": ("", "--format json"),
+    "token revoke": ("3f9a1c05d2e7",),
 }
 
 
@@ -138,6 +143,12 @@ def _abouts() -> dict[str, str]:
             " ends is started again. Twice is harmless."
         ),
         "down": _("End what jejak up started."),
+        "inbox": _("Record the events that come over Kafka, until it is stopped.")
+        + "\n\n"
+        + _("Any number may run at once, and any may be killed: an event that comes twice is recorded once."),
+        "token add": _("Make a token and print it: it is shown this once only."),
+        "token list": _("Show every token, without itself."),
+        "token revoke": _("Let a token be known no more, from now on."),
         "relay": _("Send the log to Kafka as it grows, until it is stopped.")
         + "\n\n"
         + _("One is at work at a time; others stand by, and take over within five seconds."),

@@ -5,5 +5,5 @@ from typing import Final
 BEFORE: Final[tuple[tuple[str, ...], ...]] = (("migrate",),)
 """What is run to its end, in this order, before the parts start; as the database's superuser, where it is ours."""
 
-PARTS: Final[tuple[tuple[str, ...], ...]] = (("relay",), ("worker",), ("follow",))
+PARTS: Final[tuple[tuple[str, ...], ...]] = (("relay",), ("worker",), ("inbox",), ("follow",))
 """What is kept running, each under the name of its command; started in this order, ended in the opposite one."""

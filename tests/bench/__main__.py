@@ -24,6 +24,7 @@ NAMES: Final = (
     "group",
     "follow",
     "follow_postgresql",
+    "relay",
     "wakeup",
     "memory",
     "trail",

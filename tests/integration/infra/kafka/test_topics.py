@@ -1,5 +1,6 @@
 """The topics are declared once, as the settings say; one that is there is never cut anew in silence."""
 
+import gc
 import secrets
 import time
 from datetime import timedelta
@@ -82,6 +83,7 @@ def test_more_replicas_than_brokers_are_refused_with_why(broker: str, topics: tu
 def test_nobody_at_the_address_is_said() -> None:
     with pytest.raises(BrokerError, match=r"127\.0\.0\.1:1 cannot be used: .* JEJAK_KAFKA is right"):
         declare("127.0.0.1:1", ("any",), SHAPE)
+    gc.collect()
 
 
 @pytest.mark.parametrize(("replicas", "in_sync"), [(1, "1"), (2, "1"), (3, "2")])

@@ -97,7 +97,8 @@ def test_what_it_says_stands_in_it_plainly() -> None:
         causeposition=7,
         extensions={"traceparent": "00-1", "sequence": 5},
     )
-    assert json.loads(encode_step((12, SHARED, encode_state(state).decode()), 9)) == {
+    row = (12, SHARED, encode_state(state).decode())
+    assert json.loads(encode_step(row, 9)) == {
         "specversion": "1.0",
         "type": SHARED,
         "sequence": "12",
@@ -118,13 +119,18 @@ def test_what_it_says_stands_in_it_plainly() -> None:
     }
 
 
-def test_the_first_of_a_partition_names_none_before_it() -> None:
-    row = (1, SHARED, '{"subject":"info-1"}')
+@given(rows())
+def test_the_first_of_a_partition_names_none_before_it(row: tuple[int, str, str]) -> None:
     assert "previoussequence" not in json.loads(encode_step(row, 0))
 
 
-@pytest.mark.parametrize("state", ["", "[]", '{"source":', '{"subject":"info-1","unheard_of":1}'])
-def test_a_damaged_state_is_named_by_its_position(state: str) -> None:
+WHOLE: Final = (
+    '{"source":"s","id":"1","subject":"info-1","holder":"h","occurred_at":"t","recorded_at":"t","data":{}'
+)
+
+
+@pytest.mark.parametrize("state", ["", "[]", '{"subject":"info-1"}', WHOLE, WHOLE + ',"unheard_of":1}'])
+def test_a_state_that_cannot_go_to_kafka_whole_is_named_by_its_position(state: str) -> None:
     with pytest.raises(UnreadableStepError, match="position 12 of the log"):
         encode_step((12, SHARED, state), 0)
 

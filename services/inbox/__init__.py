@@ -1,0 +1,1 @@
+"""The inbox: events that come over Kafka, into the log."""
