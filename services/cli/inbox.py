@@ -2,6 +2,7 @@
 
 from services.cli import exits
 from services.cli.common import COMMON, Common, opened, prepare_for_bulk
+from services.cli.observed import observed
 from services.cli.streaming import until_stopped
 
 
@@ -15,7 +16,11 @@ def inbox(*, common: Common = COMMON) -> int:
 
     """
     prepare_for_bulk()
-    with opened(common) as jejak, until_stopped("inbox", jejak.settings.mode):
+    with (
+        opened(common) as jejak,
+        until_stopped("inbox", jejak.settings.mode),
+        observed(jejak, "inbox", lambda: None),
+    ):
         app = jejak.inbox()
         from infra.kafka.streaming import run  # noqa: PLC0415 - after the event loop is chosen
 

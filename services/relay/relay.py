@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from math import inf
 from typing import Any, Final
 
 import psycopg
@@ -27,6 +28,8 @@ BATCH: Final = 5_000
 """Rows of one transaction."""
 _WAIT_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
+_LONGEST_SECONDS: Final = 10.0
+"""A batch takes no longer, or the relay is not ready."""
 
 Report = Callable[[str], None]
 
@@ -56,6 +59,17 @@ class Relay:
         self._open_producer = open_producer
         self._partitions = partitions
         self._topic = topic
+        self._trouble: str | None = _("the relay has not begun yet")
+        self._sending_since = inf
+
+    def why_not_ready(self) -> str | None:
+        """Say why this relay neither relays nor stands by; None while it does."""
+        seconds = (
+            time.monotonic() - self._sending_since
+        )  # kafka-python waits for a broker that is away, and says nothing
+        if seconds > _LONGEST_SECONDS:
+            return _("Kafka has not taken a batch for {seconds} seconds").format(seconds=int(seconds))
+        return self._trouble
 
     def run(self, report: Report) -> None:
         """Relay without end; a passing fault is reported, and it begins again.
@@ -72,12 +86,13 @@ class Relay:
                     self._wait_for_turn(lease, report)
                     self._lead(lease, report)
             except (psycopg.OperationalError, PostgresError, OperationalError, KafkaError) as error:
-                report(_("{error}; beginning again").format(error=str(error).strip()))
+                self._trouble, self._sending_since = str(error).strip(), inf
+                report(_("{error}; beginning again").format(error=self._trouble))
                 time.sleep(_RETRY_SECONDS)
 
-    @staticmethod
-    def _wait_for_turn(lease: Lease, report: Report) -> None:
+    def _wait_for_turn(self, lease: Lease, report: Report) -> None:
         if not lease.try_to_take():
+            self._trouble = None
             report(_("another relay is at work; standing by"))
             lease.wait()
 
@@ -89,16 +104,19 @@ class Relay:
                 # Only now: whoever was at work before can commit no more.
                 sent = lease.sent()
                 position = sent_up_to(sent)
+                self._trouble = None
                 report(_("relaying from position {position}").format(position=number(position)))
                 rows = self._log.read(position, BATCH)
                 while True:
                     lease.renew()
                     if rows:
                         position = rows[-1][0]
+                        self._sending_since = time.monotonic()
                         sending = self._append(producer, rows, sent)
                         following = ahead.submit(self._log.read, position, BATCH)
                         producer.commit_transaction()
                         _raise_first_failure(sending)
+                        self._sending_since = inf
                         lease.save(sent)
                         rows = following.result()
                     elif self._log.wait(position, _WAIT_SECONDS):

@@ -1,5 +1,6 @@
 """Whatever dies, every event of the log comes to Kafka once and in order, but for repeats that show as such."""
 
+import http.client
 import signal
 import time
 from itertools import islice
@@ -13,6 +14,7 @@ import pytest
 from infra.kafka.topics import STEPS
 from infra.kafka.transactions import transactional_producer
 from infra.servers.kafka import Kafka
+from infra.servers.kept import free_port
 from infra.servers.postgresql import PostgreSQL, create_database
 from services.relay.relay import TRANSACTIONAL_ID
 from tests.acceptance.cli import Cli
@@ -80,6 +82,45 @@ def test_the_embedded_mode_has_nothing_to_relay(cli: Cli) -> None:
         "",
         "jejak: jejak relay belongs to the distributed mode: set JEJAK_MODE=distributed\n",
     )
+
+
+def test_migrate_says_when_there_is_no_kafka(installation: Installation) -> None:
+    answered = installation.cli("migrate", JEJAK_KAFKA="127.0.0.1:1")
+    assert answered.status == 3
+    assert "Kafka at 127.0.0.1:1 cannot be used" in answered.err
+    assert answered.err.endswith("See that it runs, and that JEJAK_KAFKA is right\n")
+
+
+def test_it_tells_how_far_behind_it_is_and_whether_it_works(
+    installation: Installation, frail_broker: Kafka
+) -> None:
+    port = free_port()
+    installation.cli.variables |= {"JEJAK_HEALTH_PORT": str(port)}
+    head = installation.publish(list(flows(300, seed=12, kim=10)))
+    installation.start("relay")
+    installation.wait_until_sent(head)
+    assert answer(port, "/readyz") == (200, "ready\n")
+    metrics = answer(port, "/metrics")[1]
+    assert "jejak_relay_lag_positions 0.0" in metrics
+    assert "jejak_relay_lag_seconds 0.0" in metrics
+    frail_broker.kill()
+    head = installation.publish(list(flows(310, seed=12, kim=10)))
+    until = time.monotonic() + SECONDS
+    while answer(port, "/readyz")[0] != 503:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert f"jejak_relay_lag_positions {head - 300}.0" in answer(port, "/metrics")[1]
+
+
+def answer(port: int, path: str) -> tuple[int, str]:
+    """Return the status and the body with which a part answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
 
 
 def test_a_lost_event_would_be_seen(installation: Installation) -> None:
