@@ -9,9 +9,9 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from infra.views.among import among
-from infra.views.rows import insert_rows
+from infra.views.rows import insert_rows, read_rows
 
-__all__ = ["Connection", "Views", "ViewsError", "among", "insert_rows"]
+__all__ = ["Connection", "Views", "ViewsError", "among", "insert_rows", "read_rows"]
 
 
 class ViewsError(Exception):

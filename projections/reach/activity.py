@@ -1,87 +1,144 @@
-"""Coaching sessions, active KIM, and aspirations answered in time."""
+"""Coaching sessions, active KIM, and aspirations answered in time: figures that are of no item."""
 
 from collections import Counter
 from collections.abc import Iterator
+from operator import itemgetter
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 
 from infra.views import among
-from projections.reach.facts import GATHERINGS, Facts
-from projections.reach.figure import Selection
+from projections.reach.dimensions import Where
+from projections.reach.facts import GATHERED, Facts
 from projections.reach.found import Found, count, ratio
-from projections.reach.step import Step
-from projections.reach.tables import ASPIRATION, STEP
-from projections.reach.view import View, lies_in, within
+from projections.reach.reading import ANYWHERE, PLACES, WHOLE, Reading, Rows
+from projections.reach.tables import ASPIRATION, COACHED, PLACE, SESSION, STEP
+from projections.reach.view import lies_in, within
 
 ACTIVE_STEPS = 1
 """The k of `kim.active@1`: so many steps make a KIM active."""
 
+_COACHING = "coaching.held"
 _VILLAGE_CODE = len("18.09.01.2007")
 
 
 def figures(facts: Facts) -> Iterator[Found]:
     """Yield the figures that are of no item."""
+    if facts.selection.item is not None or facts.topic is not None:
+        return
     if facts.selection.channel is None:
         yield from _coaching(facts)
         yield _aspirations(facts)
     yield _kim(facts)
 
 
+def _takes_it(reading: Reading) -> bool:
+    """Tell whether these figures are asked for: coaching and aspirations have neither items nor channels."""
+    selection = reading.selection
+    return (
+        selection.item is None
+        and selection.channel is None
+        and {"item", "topic", "channel"}.isdisjoint(selection.by)
+    )
+
+
+# -- coaching -------------------------------------------------------------------------------------------
+
+
+def _held(reading: Reading) -> list[ColumnElement[bool]]:
+    """Return the conditions of the sessions, few enough to look at all of the window."""
+    in_window = select(SESSION.c.position).where(*within(SESSION.c.at, reading.selection))
+    return [STEP.c.position.in_(in_window), *reading.chosen(_COACHING)]
+
+
+def sessions(reading: Reading) -> Rows:
+    """Read the position of each session whose venue lies in the region."""
+    if not _takes_it(reading):
+        return {}
+    here = [*_held(reading), *lies_in(WHOLE, reading.selection.region)]
+    return reading.rows((STEP.c.position,), here, where=Where(WHOLE, ANYWHERE, STEP.c.at))
+
+
+def coached(reading: Reading) -> Rows:
+    """Read position, region and number of the people of sessions."""
+    if not _takes_it(reading):
+        return {}
+    here = [*_held(reading), *lies_in(PLACE.c.region, reading.selection.region)]
+    columns = (STEP.c.position, PLACE.c.region, PLACE.c.headcount)
+    return reading.rows(columns, here, where=Where(PLACE.c.region, ANYWHERE, STEP.c.at), joined=PLACES)
+
+
+def coached_kim(reading: Reading) -> Rows:
+    """Read position and KIM of the sessions that coached one that ever lay in the region."""
+    if not _takes_it(reading):
+        return {}
+    region = reading.selection.region
+    names = [] if region is None else [among(COACHED.c.kim, reading.registry.ever_in(region))]
+    return reading.rows(
+        (STEP.c.position, COACHED.c.kim),
+        [*names, *within(COACHED.c.at, reading.selection), *reading.chosen(_COACHING)],
+        where=Where(ANYWHERE, ANYWHERE, STEP.c.at),
+        joined=COACHED.join(STEP, STEP.c.position == COACHED.c.position),
+    )
+
+
 def _coaching(facts: Facts) -> Iterator[Found]:
-    here = [session.position for session in facts.sessions if facts.inside[session.place]]
-    yield count("coaching.held", len(here), lambda: here)
-    people = {session.position: _people(facts, session) for session in facts.sessions}
-    yield count("coaching.people", sum(people.values()), lambda: (at for at, there in people.items() if there))
-    villages: dict[str, int] = {}
-    for session in facts.sessions:
-        for region in _villages(facts, session):
-            villages.setdefault(region, session.position)
+    held = [position for (position,) in facts.rows(sessions)]
+    yield count("coaching.held", len(held), lambda: held)
+    people = list(facts.rows(coached))
+    yield count("coaching.people", sum(row[2] for row in people), lambda: (row[0] for row in people if row[2]))
+    regions = {region: position for position, region, _people in people}
+    for position, kim in facts.rows(coached_kim):
+        regions[facts.reading.registry.region(kim, position)] = position
+    villages = {
+        region: position
+        for region, position in regions.items()
+        if region is not None and len(region) == _VILLAGE_CODE and facts.inside[region]
+    }
     yield count("coaching.villages", len(villages), villages.values)
 
 
-def _people(facts: Facts, session: Step) -> int:
-    places = facts.common.places.get(session.position)
-    if places is None:
-        return session.headcount or 0 if facts.inside[session.region] else 0
-    return facts.people_at(places)
-
-
-def _villages(facts: Facts, session: Step) -> Iterator[str]:
-    common = facts.common
-    coached = [common.registry.region(kim, session.position) for kim in common.targets.get(session.position, ())]
-    for region in (*coached, *(region for region, _ in common.places.get(session.position, ()))):
-        if region is not None and len(region) == _VILLAGE_CODE and facts.inside[region]:
-            yield region
+# -- KIM ------------------------------------------------------------------------------------------------
 
 
 def _kim(facts: Facts) -> Found:
-    kim = facts.common.registry.kim_with_decree(facts.selection.region, facts.end)
-    by_holder: Counter[str] = Counter()
-    for kind in GATHERINGS:
-        for (_item, holder), marks in facts.marks[kind].items():
-            by_holder[holder] += len(marks)
-    active = {one for one in kim if by_holder[one] >= ACTIVE_STEPS}
+    kim = facts.reading.registry.kim_with_decree(facts.selection.region, facts.end)
+    steps: Counter[str] = Counter()
+    for source in GATHERED.values():
+        steps.update(map(itemgetter(1), facts.rows(source)))
+    active = {one for one in kim if steps[one] >= ACTIVE_STEPS}
 
     def events() -> Iterator[int]:
-        for kind in GATHERINGS:
-            yield from facts.events(kind, (pair for pair in facts.marks[kind] if pair[1] in active))
+        return (row[3] for source in GATHERED.values() for row in facts.rows(source) if row[1] in active)
 
     return ratio("kim.active", len(active), len(kim), events, facts.left_out("item.discussed", "item.acted_on"))
 
 
-def _aspirations(facts: Facts) -> Found:
-    view = facts.common.view
-    ends = due(view, facts.selection, ASPIRATION.c.due_until)
-    answers = view.steps(among(STEP.c.subject, ends), STEP.c.kind == "aspiration.answered")
-    answered = {step.subject: step.position for step in answers if step.at < ends[step.subject]}
-    return ratio("aspiration.answered", len(answered), len(ends), answered.values)
+# -- aspirations ----------------------------------------------------------------------------------------
 
 
-def due(view: View, selection: Selection, when: ColumnElement[int] = ASPIRATION.c.due_from) -> dict[str, int]:
-    """Return the aspirations due in the window, and when: the first moment of `due`, or another column."""
-    statement = select(ASPIRATION.c.aspiration, when).where(
-        *lies_in(ASPIRATION.c.region, selection.region),
-        *within(ASPIRATION.c.due_from, selection),
-        *view.seen(ASPIRATION),
+def due(reading: Reading) -> Rows:
+    """Read the aspirations due in the window, and the position of an answer that came in time, or null."""
+    if not _takes_it(reading):
+        return {}
+    answered = and_(
+        STEP.c.subject == ASPIRATION.c.aspiration,
+        STEP.c.kind == "aspiration.answered",
+        STEP.c.at < ASPIRATION.c.due_until,
+        *reading.view.live(STEP),
     )
-    return dict(view.connection.execute(statement).all())
+    return reading.rows(
+        (ASPIRATION.c.aspiration, STEP.c.position),
+        [
+            *lies_in(ASPIRATION.c.region, reading.selection.region),
+            *within(ASPIRATION.c.due_from, reading.selection),
+            *reading.view.seen(ASPIRATION),
+        ],
+        where=Where(ASPIRATION.c.region, ANYWHERE, ASPIRATION.c.due_from),
+        joined=ASPIRATION.outerjoin(STEP, answered),
+    )
+
+
+def _aspirations(facts: Facts) -> Found:
+    answers: dict[str, int | None] = dict(facts.rows(due))
+    answered = [position for position in answers.values() if position is not None]
+    return ratio("aspiration.answered", len(answered), len(answers), lambda: answered)

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from projections.reach.chains import CORRECTING, PASSING, Chains, Turn
+from projections.reach.chains import Chains, Turn
 from projections.reach.found import Found, count, ratio
+from projections.reach.step import CORRECTING, PASSING
 from projections.reach.tables import STEP
 from projections.reach.view import View
 

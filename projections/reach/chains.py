@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from projections.reach.step import Step
+from projections.reach.step import CORRECTING, PASSING, Step
 from projections.reach.view import View
 
-PASSING: Final = frozenset({"item.published", "item.forwarded", "item.shared"})
-CORRECTING: Final = frozenset({"item.corrected", "item.retracted"})
-_TURNING: Final = PASSING | CORRECTING
+_PASSING: Final = frozenset(PASSING)
+_CORRECTING: Final = frozenset(CORRECTING)
+_TURNING: Final = _PASSING | _CORRECTING
 
 
 class Turn(NamedTuple):
@@ -21,18 +21,18 @@ class Turn(NamedTuple):
 
 
 class Chains:
-    """The chains of steps that were added: what they lead to is read when it is first asked for."""
+    """The chains from some steps, which are not read again, and from some causes, read when first asked for."""
 
-    def __init__(self, view: View, steps: Iterable[Step] = ()) -> None:
+    def __init__(self, view: View, steps: Iterable[Step] = (), causes: Iterable[int | None] = ()) -> None:
         self._view = view
+        self._starts = set(causes)
         self._causes: dict[int, int | None] = {}
         self._turns: dict[int, Turn] = {}
         self._found: dict[tuple[frozenset[str], str, int], Turn | None] = {}
-        self._complete = False
-        self.add(steps)
+        self._add(steps)
+        self._starts |= set(self._causes.values())
 
-    def add(self, steps: Iterable[Step]) -> None:
-        """Add steps that need not be read again."""
+    def _add(self, steps: Iterable[Step]) -> None:
         causes, turns = self._causes, self._turns
         for step in steps:
             causes[step.position] = step.cause
@@ -41,7 +41,7 @@ class Chains:
 
     def passing(self, cause: int | None, item: str) -> Turn | None:
         """Return the nearest passing step of an item up the chain that begins at a cause."""
-        return self._nearest(cause, item, PASSING)
+        return self._nearest(cause, item, _PASSING)
 
     def turning(self, cause: int | None, item: str) -> Turn | None:
         """Return the nearest passing or correcting step of an item up the chain that begins at a cause."""
@@ -49,13 +49,13 @@ class Chains:
 
     def correcting(self, cause: int | None, item: str) -> Turn | None:
         """Return the nearest corrected or retracted event of an item up the chain that begins at a cause."""
-        return self._nearest(cause, item, CORRECTING)
+        return self._nearest(cause, item, _CORRECTING)
 
     def _nearest(self, position: int | None, item: str, kinds: frozenset[str]) -> Turn | None:
-        if not self._complete:
-            self._complete = True
-            missing = set(self._causes.values()) - self._causes.keys()
-            self.add(self._view.chains(cause for cause in missing if cause is not None))
+        if self._starts:
+            missing = self._starts - self._causes.keys()
+            self._starts.clear()
+            self._add(self._view.chains(cause for cause in missing if cause is not None))
         path: dict[tuple[frozenset[str], str, int], None] = {}
         found: Turn | None = None
         while position is not None and position in self._causes:

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from infra.views import among
-from projections.reach.chains import CORRECTING, Chains
+from projections.reach.chains import Chains
 from projections.reach.facts import Facts
 from projections.reach.found import Found, nearest_rank, ratio, seconds
-from projections.reach.step import Step
+from projections.reach.step import CORRECTING, Step
 from projections.reach.tables import STEP
 
 
 def figures(facts: Facts, item: str) -> Iterator[Found]:
     """Yield the figures of an item's correction; none where it was neither corrected nor retracted."""
-    view, channel = facts.common.view, facts.selection.channel
+    view, channel = facts.reading.view, facts.selection.channel
     steps = view.steps(STEP.c.subject == item, STEP.c.kind.in_(("item.received", *CORRECTING)))
     corrections = [step for step in steps if step.kind in CORRECTING]
     if not corrections:
@@ -50,7 +50,7 @@ def figures(facts: Facts, item: str) -> Iterator[Found]:
 
 def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:
     """Return the receipts of the items that replace an item."""
-    view, channel = facts.common.view, facts.selection.channel
+    view, channel = facts.reading.view, facts.selection.channel
     told = view.told([item]).get(item, [])
     names = {each.replacement for each in told if each.replacement is not None and each.position in corrections}
     receipts = view.steps(among(STEP.c.subject, names), STEP.c.kind == "item.received")

@@ -1,210 +1,260 @@
-"""The facts of a selection, or of a part of it, gathered step by step; every figure is computed from them."""
+"""The facts of one part of a selection that several figures are computed from: pairs of an item and a holder."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
+from operator import itemgetter
 from typing import Final, NamedTuple
 
-from events.fields import is_region_code, microseconds, moment
-from infra.regions import Regions
+from sqlalchemy import and_, func
+
+from events.fields import is_region_code, microseconds
+from infra.views import among
 from projections.reach.chains import Chains
-from projections.reach.figure import Selection
-from projections.reach.step import Mark, Pair, Step
-from projections.reach.view import Told, View
-from projections.registry.queries import Registry
+from projections.reach.dimensions import Where
+from projections.reach.reading import ANYWHERE, Key, Reading, Row, Rows, Source
+from projections.reach.step import ADDRESSING, GATHERINGS, PASSING, STAGES, TELLING
+from projections.reach.tables import STEP, TARGET
+from projections.reach.view import Told, View, within
 
-GATHERINGS: Final = ("item.discussed", "item.shared", "item.acted_on")
-"""The kinds of step that have people."""
+Pair = tuple[str, str]
+"""An item and a holder."""
 
-STAGES: Final = ("item.received", *GATHERINGS)
-"""The stages of the funnel after `addressed`."""
+pair_of: Final = itemgetter(0, 1)
+"""The pair of a row that begins with item and holder."""
 
-ADDRESSING: Final = ("item.published", "item.revised", "item.forwarded", "item.shared")
-"""The kinds of step that name holders."""
+_PASSING: Final = STEP.alias("passing")
 
-COUNTED: Final = (*STAGES, "item.screened", "item.forwarded", "item.published", "item.revised")
-"""The kinds of step of an item that figures depend on, apart from its correction."""
+
+_STEP: Final = (STEP.c.subject, STEP.c.holder, STEP.c.at, STEP.c.position)
+
+
+def receipts(reading: Reading) -> Rows:
+    """Read item, holder, time, position, region and cause of receipts; and when the cause passed the item on."""
+    directly = and_(
+        _PASSING.c.position == STEP.c.cause_position,
+        _PASSING.c.subject == STEP.c.subject,
+        _PASSING.c.kind.in_(PASSING),
+        *reading.view.live(_PASSING),
+    )
+    return reading.rows(
+        (*_STEP, STEP.c.region, STEP.c.cause_position, _PASSING.c.at),
+        *reading.of_holders("item.received"),
+        joined=STEP.outerjoin(_PASSING, directly),
+    )
+
+
+def verdicts(reading: Reading) -> Rows:
+    """Read item, holder, time, position and verdict of screenings."""
+    return reading.rows((*_STEP, STEP.c.verdict), *reading.of_holders("item.screened"))
+
+
+def _gatherings(kind: str, reading: Reading) -> Rows:
+    """Read item, holder and region of discussions, shares or acts; and the position, where it is asked for."""
+    columns = (STEP.c.subject, STEP.c.holder, STEP.c.region, *reading.position)
+    return reading.rows(columns, *reading.of_holders(kind))
+
+
+GATHERED: Final[Mapping[str, Source]] = {kind: partial(_gatherings, kind) for kind in GATHERINGS}
+
+
+def addressing(reading: Reading) -> Rows:
+    """Read item, position, kind and targets of steps, wherever they lie, that may name a holder in the region."""
+    selection, regions = reading.selection, reading.regions
+    conditions = reading.chosen(*ADDRESSING)
+    if selection.item is None and selection.region is not None:
+        around = [each.code for each in regions.ancestors(selection.region)]
+        names = [*reading.registry.ever_in(selection.region), *around, *regions.within(selection.region)]
+        conditions += [among(TARGET.c.target, names), *within(TARGET.c.at, selection)]
+    return reading.rows(
+        (STEP.c.subject, STEP.c.position, STEP.c.kind),
+        conditions,
+        where=Where(ANYWHERE, STEP.c.channel, STEP.c.at),
+        joined=STEP.join(TARGET, TARGET.c.position == STEP.c.position),
+        totals=(func.aggregate_strings(TARGET.c.target, " "),),
+    )
+
+
+def without_channel(reading: Reading) -> Rows:
+    """Read how many steps of each kind are left out because they have no channel."""
+    if reading.selection.channel is None and "channel" not in reading.selection.by:
+        return {}
+    kinds = (*STAGES, "item.screened", *TELLING)
+    steps = (*reading.of_holders(*kinds, channel=False), *reading.from_elsewhere(*kinds, channel=False))
+    return reading.rows(
+        (STEP.c.kind,),
+        *([*conditions, STEP.c.channel.is_(None)] for conditions in steps),
+        where=Where(STEP.c.region, ANYWHERE, STEP.c.at),
+        totals=(func.count(),),
+    )
+
+
+PAIRS: Final = (receipts, *GATHERED.values(), addressing)
+"""What is read of items, which come first in each row."""
 
 
 class Item(NamedTuple):
-    """An item: who issued it, when, its topic, and every event that says whom it is intended for."""
+    """An item: who issued it, when, and every event that says whom it is intended for."""
 
     issuer: str
     at: int | None
-    topic: str | None
     intends: Sequence[Told]
 
 
-Population = Callable[[str | None, datetime], int | None]
-"""How many people live in a region, by the newest record before a moment; None where that is not known."""
+class Shared:
+    """What is known of all parts together: items, and the chains of causes that latency looks up."""
+
+    def __init__(self, reading: Reading) -> None:
+        asked = {reading.selection.item} if reading.selection.item is not None else set()
+        names = {row[0] for source in PAIRS for rows in reading.of(source).values() for row in rows}
+        self.items = _items(reading.view, names | asked)
+        self.published = {name: item.at for name, item in self.items.items() if item.at is not None}
+        """When each item was."""
+        self.issuers = {(name, item.issuer) for name, item in self.items.items()}
+        rows = chain.from_iterable(reading.of(receipts).values())
+        self.chains = Chains(reading.view, causes=(row[5] for row in rows if row[6] is None))
 
 
-@dataclass
-class Common:
-    """What the parts of a selection share."""
-
-    view: View
-    regions: Regions
-    registry: Registry
-    population: Population
-    now: int
-    """The newest recorded_at that is looked at."""
-    chains: Chains
-    """Those of every step."""
-    places: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
-    """Of steps with origins: the regions of their people, and how many are there."""
-    persons: dict[int, list[str]] = field(default_factory=dict)
-    targets: dict[int, list[str]] = field(default_factory=dict)
-    """Of addressing steps and coaching sessions: whom they name."""
-    items: dict[str, Item] = field(default_factory=dict)
-
-    @cached_property
-    def issuers(self) -> AbstractSet[Pair]:
-        """The pair of each item and its issuer."""
-        return {(name, item.issuer) for name, item in self.items.items()}
+def _items(view: View, names: Iterable[str]) -> dict[str, Item]:
+    found = {}
+    for name, told in view.told(names).items():
+        first = told[0]
+        published = first.at if first.kind == "item.published" else None
+        found[name] = Item(first.issuer, published, [each for each in told if each.intends])
+    return found
 
 
 class Facts:
-    """What figures need of the steps of a selection, or of a part of it."""
+    """The facts of one part, from the rows that belong to it."""
 
-    def __init__(self, selection: Selection, common: Common, unchanneled: Counter[str]) -> None:
-        self.selection = selection
-        self.common = common
-        self.unchanneled = unchanneled
-        """With a channel: how many steps of each kind are left out because they have none."""
-        self.marks: Mapping[str, dict[Pair, list[Mark]]] = {kind: {} for kind in (*STAGES, "item.screened")}
-        """Of each kind: the steps whose holder lies in the region, by pair."""
-        self.impressions: list[tuple[int, int | None]] = []
-        """The position of each share whose site lies in the region, and how often it was seen."""
-        self.largest = self.unnamed = self.silent = 0
-        """The most people of one step; all people but those with pseudonyms; steps that say nothing of people."""
-        self.persons: set[str] = set()
-        self.gathered: list[int] = []
-        """The positions of the steps that have people in the region."""
-        self.reached: dict[str | None, int] = {}
-        """The regions that information got to, inside or not, and a step that brought it there."""
-        self.sessions: list[Step] = []
-        self.addressing: list[Step] = []
-        """Those that may name a holder in the region, wherever they lie."""
-        self.inside = Inside(selection.region)
+    def __init__(self, reading: Reading, shared: Shared, key: Key) -> None:
+        self.reading = reading
+        self.shared = shared
+        self._keys = reading.keys_of(key)
+        self.selection, self.topic = reading.part(key)
+        self.inside = Inside(self.selection.region)
 
-    def add(self, steps: Iterable[Step]) -> None:
-        """Take in steps that lie in the region or have people there, or may have coached a KIM there.
+    def rows(self, source: Source) -> Iterator[Row]:
+        """Return the rows of a source that belong to this part."""
+        found = self.reading.of(source)
+        return chain.from_iterable(found.get(key, ()) for key in self._keys)
 
-        None of them is voided; their places and persons are known already.
-        """
-        inside, all_marks, reached = self.inside, self.marks, self.reached
-        for step in steps:
-            kind, region = step.kind, step.region
-            marks = all_marks.get(kind)
-            if marks is None:
-                if kind == "coaching.held":
-                    self.sessions.append(step)
-                continue
-            if inside[region]:
-                pair = step.subject, step.holder
-                mark = step.at, step.position, step.cause, step.verdict
-                known = marks.get(pair)
-                if known is None:
-                    marks[pair] = [mark]
-                else:
-                    known.append(mark)
-            if kind != "item.screened":
-                reached.setdefault(region, step.position)
-                if kind != "item.received":
-                    self._gather(step)
+    @property
+    def end(self) -> datetime:
+        """The end of the window; the newest recorded_at where it is open."""
+        return self.selection.end or self.reading.now
 
-    def _gather(self, step: Step) -> None:
-        """Take in the people of a step."""
-        site, headcount, position = step.place or step.region, step.headcount, step.position
-        is_here = self.inside[site]
-        if site != step.region:
-            self.reached.setdefault(site, position)
-        if is_here and step.kind == "item.shared":
-            self.impressions.append((position, headcount if step.exposures is None else step.exposures))
-        places = self.common.places.get(position)
-        if places is not None:
-            for place, _people in places:
-                self.reached.setdefault(place, position)
-        if headcount is None:
-            self.silent += is_here
-            return
-        here = (headcount if is_here else 0) if places is None else self.people_at(places)
-        if not here:
-            return
-        self.gathered.append(position)
-        self.largest = max(self.largest, here)
-        if step.people and here == headcount:
-            here -= step.people
-            self.persons.update(self.common.persons[position])
-        self.unnamed += here
+    def left_out(self, *kinds: str) -> str | None:
+        """Return the note on the steps of some kinds that have no channel."""
+        number = sum(steps for kind, steps in self.rows(without_channel) if kind in kinds)
+        return f"{number} steps without a channel left out" if number else None
 
-    def people_at(self, places: Iterable[tuple[str, int]]) -> int:
-        """Return how many of the people at some places are in the region."""
-        return sum(people for region, people in places if self.inside[region])
-
-    # -- what is known once all steps are taken in --------------------------------------------------------
-
-    def pairs(self, kind: str) -> AbstractSet[Pair]:
-        """Return the pairs of a kind, without those of the issuers of their items."""
-        return self.marks[kind].keys() - self.common.issuers
-
-    def events(self, kind: str, pairs: Iterable[Pair]) -> list[int]:
-        """Return the positions of the steps of a kind and of some pairs."""
-        marks = self.marks[kind]
-        return [mark[1] for pair in pairs for mark in marks[pair]]
+    # -- pairs ------------------------------------------------------------------------------------------
 
     @cached_property
-    def addressed(self) -> list[tuple[Step, AbstractSet[str]]]:
-        """The addressing steps, and the holders in the region whom each addresses, its item's issuer left out."""
-        return [(step, self._addressed_by(step)) for step in self.addressing]
+    def first_receipts(self) -> Mapping[Pair, Row]:
+        """The first receipt of each pair, issuers' too."""
+        return first(self.rows(receipts))
 
-    def _addressed_by(self, step: Step) -> AbstractSet[str]:
-        registry, region = self.common.registry, self.selection.region
-        names: set[str] = set()
-        kim: list[AbstractSet[str]] = []
-        for target in self.common.targets.get(step.position, ()):
-            if step.kind in ("item.published", "item.revised") and is_region_code(target):
-                if self.inside[target]:
-                    kim.append(registry.kim_in(target, step.position))
-                elif region is not None and region.startswith(f"{target}."):
-                    kim.append(registry.kim_in(region, step.position))
-            elif self.inside[registry.region(target, step.position)]:
-                names.add(target)
-        # One region alone, as most name, is not copied: it may have thousands of KIM.
-        found = kim[0] if len(kim) == 1 and not names else names.union(*kim)
-        issuer = self.issuer(step.subject)
-        return found - {issuer} if issuer in found else found
+    @cached_property
+    def received(self) -> AbstractSet[Pair]:
+        """The pairs with a receipt, the issuers left out."""
+        return self.first_receipts.keys() - self.shared.issuers
+
+    @cached_property
+    def gathered(self) -> Mapping[str, AbstractSet[Pair]]:
+        """The pairs of each kind of gathering, the issuers left out."""
+        return {
+            kind: set(map(pair_of, self.rows(source))) - self.shared.issuers for kind, source in GATHERED.items()
+        }
 
     def issuer(self, item: str) -> str | None:
         """Return who issued an item; None where its publication is not looked at."""
-        known = self.common.items.get(item)
+        known = self.shared.items.get(item)
         return None if known is None else known.issuer
 
-    def in_force(self, item: str) -> int | None:
+    # -- whom steps address -----------------------------------------------------------------------------
+
+    @cached_property
+    def addressed(self) -> Mapping[str, AbstractSet[str]]:
+        """Of each item: the holders in the region whom any step names, the issuer left out."""
+        return self.named(self.rows(addressing))
+
+    @cached_property
+    def intended(self) -> Mapping[str, AbstractSet[str]]:
+        """Of each item: those whom the newest event of the window that says whom it is intended for names."""
+        in_force = {self._in_force(item) for item in self.addressed}
+        return self.named(row for row in self.rows(addressing) if row[1] in in_force)
+
+    def named(self, rows: Iterable[Row]) -> Mapping[str, AbstractSet[str]]:
+        """Return, by item, the holders in the region whom some addressing steps name, the issuer left out."""
+        registry, region = self.reading.registry, self.selection.region
+        settled = registry.settled_in(region)
+        names: dict[str, set[str]] = defaultdict(set)
+        kim: dict[str, list[AbstractSet[str]]] = defaultdict(list)
+        for item, position, kind, targets in rows:
+            telling = kind in TELLING
+            for target in targets.split(" "):
+                if telling and is_region_code(target):
+                    kim[item].append(self._kim_in(target, position))
+                elif settled.get(target, position) < position or registry.lay_in(target, region, position):
+                    names[item].add(target)
+        found = {}
+        for item in names.keys() | kim.keys():
+            holders, issuer = _united([*kim[item], names[item]]), self.issuer(item)
+            found[item] = holders - {issuer} if issuer in holders else holders
+        return found
+
+    def _kim_in(self, target: str, position: int) -> AbstractSet[str]:
+        region, registry = self.selection.region, self.reading.registry
+        if self.inside[target]:
+            return registry.kim_in(target, position)
+        if region is not None and region.startswith(f"{target}."):
+            return registry.kim_in(region, position)
+        return frozenset()
+
+    def _in_force(self, item: str) -> int | None:
         """Return the position of the newest event of the window that says whom an item is intended for."""
-        known = self.common.items.get(item)
+        known = self.shared.items.get(item)
         if known is None:
             return None
-        # Looked for among all, not in `addressing`: the newest may name nobody in the region.
+        # Looked for among all, not among those read here: the newest may name nobody in the region.
         return next((told.position for told in reversed(known.intends) if self._in_window(told.at)), None)
 
     def _in_window(self, at: int) -> bool:
         begin, end = self.selection.begin, self.selection.end
         return (begin is None or microseconds(begin) <= at) and (end is None or at < microseconds(end))
 
-    @property
-    def end(self) -> datetime:
-        """The end of the window; the newest recorded_at where it is open."""
-        return self.selection.end or moment(self.common.now)
 
-    def left_out(self, *kinds: str) -> str | None:
-        """Return the note on the steps of some kinds that have no channel."""
-        number = sum(self.unchanneled[kind] for kind in kinds)
-        return f"{number} steps without a channel left out" if number else None
+def _united(sets: Sequence[AbstractSet[str]]) -> AbstractSet[str]:
+    """Return the union of sets; the largest, perhaps every KIM of a province, is not copied where it has all."""
+    largest = max(sets, key=len)
+    return largest if all(each <= largest for each in sets) else frozenset().union(*sets)
+
+
+def first(rows: Iterable[Row]) -> dict[Pair, Row]:
+    """Return the first row of each pair, of rows that begin with item, holder, time and position."""
+    found: dict[Pair, Row] = {}
+    for row in rows:
+        pair = row[:2]
+        known = found.setdefault(pair, row)
+        if known is not row and row[2:4] < known[2:4]:
+            found[pair] = row
+    return found
+
+
+def last(rows: Iterable[Row]) -> dict[Pair, Row]:
+    """Return the last row of each pair, likewise."""
+    found: dict[Pair, Row] = {}
+    for row in rows:
+        pair = row[:2]
+        known = found.setdefault(pair, row)
+        if known is not row and row[2:4] > known[2:4]:
+            found[pair] = row
+    return found
 
 
 class Inside(dict[str | None, bool]):

@@ -1,19 +1,17 @@
 """Folds the log into the facts that figures are computed from; nothing is added up here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import MetaData, Table, update
 
-from events.aspiration import Raised
-from events.coaching import Held
-from events.fields import Data, Origin, ends, microseconds, starts
-from events.item import ActedOn, Corrected, Discussed, Forwarded, Published, Revised, Shared
+from events import aspiration, coaching, item
+from events.fields import Origin, ends, microseconds, starts
 from events.recorded import RecordedEvent
 from infra.regions import Regions
 from infra.views import Connection, insert_rows
 from projections.late_causes.queries import causes_of
-from projections.reach.tables import ASPIRATION, ITEM, METADATA, PERSON, PLACE, STEP, TARGET
+from projections.reach.tables import ASPIRATION, COACHED, ITEM, METADATA, PLACE, SESSION, STEP, TARGET
 
 _VILLAGE_CODE: Final = len("18.09.01.2007")
 
@@ -22,7 +20,7 @@ class Reach:
     """The projection of reach."""
 
     name = "reach"
-    version = 3
+    version = 4
     partitioned = True
     metadata: MetaData = METADATA
 
@@ -38,6 +36,22 @@ class Reach:
             connection.execute(update(STEP).where(STEP.c.position == step).values(voided_by=by))
 
 
+class Said(NamedTuple):
+    """What an event says in the row of its step: the columns of these names."""
+
+    place: str | None = None
+    away: bool = False
+    channel: str | None = None
+    headcount: int | None = None
+    people: int = 0
+    pseudonyms: str | None = None
+    exposures: int | None = None
+    verdict: str | None = None
+
+
+_NOTHING: Final = Said()
+
+
 class Rows:
     """The rows that a batch of events becomes."""
 
@@ -49,17 +63,8 @@ class Rows:
     def add(self, event: RecordedEvent, cause: int | None) -> None:
         """Add what one event becomes."""
         state = event.state
-        beside = _BESIDE.get(event.kind)
-        if beside is None:
-            channel = place = headcount = exposures = verdict = None
-            people = 0
-        else:
-            data = event.data()
-            beside(self, event, data)
-            channel = getattr(data, "channel", None)
-            place = _place(event, data)
-            exposures, verdict = getattr(data, "exposures", None), getattr(data, "verdict", None)
-            people, headcount = _people(data)
+        at = microseconds(state.occurred_at)
+        say = _SAYS.get(event.kind)
         self.of[STEP].append(
             (
                 event.position,
@@ -67,14 +72,9 @@ class Rows:
                 state.subject,
                 state.holder,
                 state.region,
-                place,
-                channel,
-                microseconds(state.occurred_at),
+                *(_NOTHING if say is None else say(self, event, event.data(), at)),
+                at,
                 microseconds(state.recorded_at),
-                headcount,
-                people,
-                exposures,
-                verdict,
                 cause,
                 None,
             )
@@ -82,30 +82,30 @@ class Rows:
         if state.voids is not None:
             self.voided.append((state.voids, event.position))
 
-    def persons(self, event: RecordedEvent, participants: Iterable[str]) -> None:
-        """Add the pseudonyms of a step."""
-        self.of[PERSON] += [(event.position, one) for one in dict.fromkeys(participants)]
-
-    def targets(self, event: RecordedEvent, names: Iterable[str]) -> None:
+    def targets(self, event: RecordedEvent, names: Iterable[str], at: int) -> None:
         """Add whom an event names."""
-        at = microseconds(event.state.occurred_at)
         self.of[TARGET] += [(event.position, one, at) for one in dict.fromkeys(names)]
 
-    def places(self, event: RecordedEvent, origins: Sequence[Origin], headcount: int) -> None:
-        """Add where the people of a step with origins are; those beyond the origins are at the district."""
-        there: dict[str, int] = {}
-        for origin in origins:
-            there[origin.region] = there.get(origin.region, 0) + origin.headcount
-        beyond = headcount - sum(there.values())
-        if beyond < headcount and event.state.region is not None:
-            district = district_of(event.state.region)
-            there[district] = there.get(district, 0) + beyond
-        at, holder = microseconds(event.state.occurred_at), event.state.region or ""
+    def places(self, event: RecordedEvent, people: Mapping[str, int], at: int) -> None:
+        """Add how many people of a step are where."""
+        holder = event.state.region or ""
         self.of[PLACE] += [
-            (event.position, region, at, people, not Regions.contains(region, holder))
-            for region, people in there.items()
-            if people
+            (event.position, region, at, number, not Regions.contains(region, holder))
+            for region, number in people.items()
         ]
+
+
+def by_place(origins: Sequence[Origin], headcount: int, holder: str | None) -> dict[str, int]:
+    """Return where the people of a step with origins are: those beyond the origins at the holder's district."""
+    there: dict[str, int] = {}
+    for origin in origins:
+        if origin.headcount:
+            there[origin.region] = there.get(origin.region, 0) + origin.headcount
+    beyond = headcount - sum(there.values())
+    if there and beyond and holder is not None:
+        district = district_of(holder)
+        there[district] = there.get(district, 0) + beyond
+    return there
 
 
 def district_of(region: str) -> str:
@@ -113,89 +113,118 @@ def district_of(region: str) -> str:
     return region.rpartition(".")[0] if len(region) == _VILLAGE_CODE else region
 
 
-def _place(event: RecordedEvent, data: Data) -> str | None:
-    """Return where a step has its people, or a session its venue; None for the region of its holder."""
-    if event.kind == "coaching.held":
-        return cast("Held", data).venue_region
-    place: str | None = getattr(data, "region", None)
-    return None if place == event.state.region else place
+def least_around(regions: Iterable[str]) -> str:
+    """Return the least region that contains all of these, empty for the nation."""
+    least, *others = regions
+    for other in others:
+        while least and not Regions.contains(least, other):
+            least = least.rpartition(".")[0]
+    return least
 
 
-def _people(data: Data) -> tuple[int, int | None]:
-    """Return |P| and H of a step; H is None where it has neither headcount nor pseudonyms."""
-    people = len(set(getattr(data, "participants", ())))
-    headcount: int | None = getattr(data, "headcount", None)
-    return people, (people or None) if headcount is None else headcount
+# -- what each kind says, and what it has beside its row ------------------------------------------------
 
 
-# -- what each kind has beside its row ------------------------------------------------------------------
+def _published(rows: Rows, event: RecordedEvent, told: item.Published | item.Revised, at: int) -> Said:
+    _item(rows, event, at, topic=told.topic, intends=told.intended is not None)
+    rows.targets(event, told.intended or (), at)
+    return _NOTHING
 
 
-def _nothing(_rows: Rows, _event: RecordedEvent, _data: Data) -> None:
-    """Add nothing: what the kind says stands in its row."""
-
-
-def _published(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    told = cast("Published | Revised", data)
-    _item(rows, event, told.topic, intends=told.intended is not None)
-    rows.targets(event, told.intended or ())
-
-
-def _corrected(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    _item(rows, event, None, intends=False, replacement=cast("Corrected", data).replacement)
+def _corrected(rows: Rows, event: RecordedEvent, told: item.Corrected, at: int) -> Said:
+    _item(rows, event, at, replacement=told.replacement)
+    return _NOTHING
 
 
 def _item(
-    rows: Rows, event: RecordedEvent, topic: str | None, *, intends: bool, replacement: str | None = None
+    rows: Rows,
+    event: RecordedEvent,
+    at: int,
+    *,
+    topic: str | None = None,
+    intends: bool = False,
+    replacement: str | None = None,
 ) -> None:
     state = event.state
-    at = microseconds(state.occurred_at)
     rows.of[ITEM].append(
         (state.subject, event.position, event.kind, state.holder, at, topic, intends, replacement)
     )
 
 
-def _forwarded(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    rows.targets(event, cast("Forwarded", data).to)
+def _forwarded(rows: Rows, event: RecordedEvent, told: item.Forwarded, at: int) -> Said:
+    rows.targets(event, told.to, at)
+    return Said(channel=told.channel)
 
 
-def _discussed(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    told = cast("Discussed", data)
-    rows.persons(event, told.participants)
-    rows.places(event, told.origins, _people(told)[1] or 0)
+def _received(_rows: Rows, _event: RecordedEvent, told: item.Received, _at: int) -> Said:
+    return Said(channel=told.channel)
 
 
-def _shared(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    told = cast("Shared", data)
-    rows.persons(event, told.participants)
-    rows.targets(event, told.to)
+def _screened(_rows: Rows, _event: RecordedEvent, told: item.Screened, _at: int) -> Said:
+    return Said(verdict=told.verdict)
 
 
-def _acted_on(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    rows.persons(event, cast("ActedOn", data).participants)
+def _discussed(rows: Rows, event: RecordedEvent, told: item.Discussed, at: int) -> Said:
+    headcount, people, pseudonyms = _people(told)
+    places = by_place(told.origins, headcount or 0, event.state.region) if told.origins else None
+    if not places:
+        return Said(headcount=headcount, people=people, pseudonyms=pseudonyms)
+    rows.places(event, places, at)
+    return Said(*_placed(least_around(places), event), None, headcount, people, pseudonyms)
 
 
-def _held(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    told = cast("Held", data)
-    rows.places(event, told.origins, told.headcount)
-    rows.targets(event, told.kim)
+def _shared(rows: Rows, event: RecordedEvent, told: item.Shared, at: int) -> Said:
+    rows.targets(event, told.to, at)
+    place, away = _placed(told.region, event)
+    return Said(place, away, told.channel, *_people(told), told.exposures)
 
 
-def _raised(rows: Rows, event: RecordedEvent, data: Data) -> None:
-    due = cast("Raised", data).due
-    if due is not None:
-        state = event.state
-        at, first, end = map(microseconds, (state.occurred_at, starts(due), ends(due)))
-        rows.of[ASPIRATION].append((state.subject, event.position, state.region, at, first, end))
+def _acted_on(_rows: Rows, event: RecordedEvent, told: item.ActedOn, _at: int) -> Said:
+    place, away = _placed(told.region, event)
+    return Said(place, away, None, *_people(told))
 
 
-_BESIDE: Final[Mapping[str, Callable[[Rows, RecordedEvent, Data], None]]] = {
+def _held(rows: Rows, event: RecordedEvent, told: coaching.Held, at: int) -> Said:
+    holder = event.state.region
+    places = by_place(told.origins, told.headcount, holder)
+    if not places and holder is not None:
+        places = {holder: told.headcount}
+    rows.places(event, places, at)
+    rows.of[SESSION].append((event.position, at))
+    rows.of[COACHED] += [(event.position, one, at) for one in dict.fromkeys(told.kim)]
+    return Said(*_placed(told.venue_region, event))
+
+
+def _raised(rows: Rows, event: RecordedEvent, told: aspiration.Raised, at: int) -> Said:
+    if told.due is not None:
+        first, end = microseconds(starts(told.due)), microseconds(ends(told.due))
+        rows.of[ASPIRATION].append((event.state.subject, event.position, event.state.region, at, first, end))
+    return _NOTHING
+
+
+def _people(told: item.Discussed | item.Shared | item.ActedOn) -> tuple[int | None, int, str | None]:
+    """Return H, |P| and P of a step; H is None where it has neither headcount nor pseudonyms."""
+    if not told.participants:
+        return told.headcount, 0, None
+    people = dict.fromkeys(told.participants)
+    return len(people) if told.headcount is None else told.headcount, len(people), " ".join(people)
+
+
+def _placed(place: str | None, event: RecordedEvent) -> tuple[str | None, bool]:
+    """Return place and away of a step; a place that is the holder's region is null."""
+    region = event.state.region
+    if place is None or place == region:
+        return None, False
+    return place, bool(place) and not Regions.contains(place, region or "")
+
+
+_SAYS: Final[Mapping[str, Callable[[Rows, RecordedEvent, Any, int], Said]]] = {
     "item.published": _published,
     "item.revised": _published,
     "item.corrected": _corrected,
     "item.forwarded": _forwarded,
-    "item.received": _nothing,
-    "item.screened": _nothing,
+    "item.received": _received,
+    "item.screened": _screened,
     "item.discussed": _discussed,
     "item.shared": _shared,
     "item.acted_on": _acted_on,

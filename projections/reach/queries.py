@@ -3,18 +3,33 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from itertools import chain
+from typing import Final
 
 from msgspec.structs import replace
 
 from infra.regions import Regions
 from infra.views import Connection
-from projections.population.queries import Populations
-from projections.reach import activity, cascade, correction, funnel, people, timing
+from projections.reach import activity, cascade, correction, funnel, people, screening, timing
+from projections.reach.facts import GATHERED, Facts, Shared, addressing, receipts
 from projections.reach.figure import VERSIONS, Figure, Period, Selection
 from projections.reach.found import Found
-from projections.reach.parts import Part
-from projections.reach.reading import read
+from projections.reach.reading import Reading, Source
 from projections.reach.view import View
+
+_SOURCES: Final[Sequence[Source]] = (
+    receipts,
+    *GATHERED.values(),
+    addressing,
+    people.crowds,
+    people.scattered,
+    people.origins,
+    people.places,
+    activity.sessions,
+    activity.coached,
+    activity.coached_kim,
+    activity.due,
+)
+"""Whatever has rows in a part makes it appear."""
 
 
 def figures(
@@ -24,34 +39,33 @@ def figures(
 
     Sorted by name, item, region, period, channel and topic; `with_events`, each lists the steps behind it.
     """
-    view = View(connection, selection.as_of)
-    population = Populations(connection, regions, selection.as_of).of
-    parts = read(view, selection, regions, population)
-    found = chain.from_iterable(_of_part(part, with_events=with_events) for part in parts)
-    return sorted(_once(found), key=_order)
+    reading = Reading(View(connection, selection.as_of), selection, regions, with_events=with_events)
+    shared = Shared(reading)
+    parts = (Facts(reading, shared, key) for key in reading.keys(_SOURCES))
+    return sorted(_once(chain.from_iterable(map(_of_part, parts))), key=_order)
 
 
-def _of_part(part: Part, *, with_events: bool) -> Iterator[Figure]:
-    facts, topic = part.facts, part.topic
-    selection = facts.selection
+def _of_part(facts: Facts) -> Iterator[Figure]:
+    selection, topic = facts.selection, facts.topic
     item = selection.item
 
     def figure(found: Found, selection: Selection, topic: str | None = None) -> Figure:
-        events = tuple(sorted(set(found.events()))) if with_events else ()
+        events = tuple(sorted(set(found.events()))) if facts.reading.with_events else ()
         return _figure(found, selection, topic, events)
 
     found = chain(
         people.figures(facts),
         funnel.figures(facts),
+        screening.figures(facts),
         timing.figures(facts),
-        activity.figures(facts) if item is None and topic is None else (),
+        activity.figures(facts),
     )
     for each in found:
         yield figure(each, selection, topic)
     if item is not None:
         for each in correction.figures(facts, item):
             yield figure(each, replace(selection, begin=None, end=None))
-        for each in cascade.figures(facts.common.view, item):
+        for each in cascade.figures(facts.reading.view, item):
             yield figure(each, Selection(item=item))
 
 

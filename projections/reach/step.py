@@ -1,4 +1,4 @@
-"""A step as figures look at it."""
+"""A step on its own, where a figure follows each: in a cascade, a correction, a chain of causes."""
 
 from typing import Final
 
@@ -8,20 +8,15 @@ from projections.reach.tables import STEP
 
 
 class Step(Struct, frozen=True, gc=False):
-    """A step, as far as figures depend on it; times are in microseconds since 1970-01-01T00:00:00Z."""
+    """A step; times are in microseconds since 1970-01-01T00:00:00Z."""
 
     position: int
     kind: str
     subject: str
     holder: str
     region: str | None
-    place: str | None
     channel: str | None
     at: int
-    headcount: int | None
-    people: int
-    exposures: int | None
-    verdict: str | None
     cause: int | None
     voided_by: int | None
 
@@ -29,12 +24,19 @@ class Step(Struct, frozen=True, gc=False):
 COLUMNS: Final = tuple(STEP.c["cause_position" if field == "cause" else field] for field in Step.__struct_fields__)
 """The columns of the table that a step is made of."""
 
+PASSING: Final = ("item.published", "item.forwarded", "item.shared")
+"""The kinds of step that pass an item on."""
 
-Pair = tuple[str, str]
-"""An item and a holder."""
+CORRECTING: Final = ("item.corrected", "item.retracted")
 
-Mark = tuple[int, int, int | None, str | None]
-"""A step of a pair: occurred_at and position, by which steps are ordered in time; its cause, and its verdict.
+GATHERINGS: Final = ("item.discussed", "item.shared", "item.acted_on")
+"""The kinds of step that have people."""
 
-Positions differ, so nothing behind them is ever compared.
-"""
+STAGES: Final = ("item.received", *GATHERINGS)
+"""The stages of the funnel after `addressed`."""
+
+TELLING: Final = ("item.published", "item.revised")
+"""The kinds of step that say whom an item is intended for."""
+
+ADDRESSING: Final = (*TELLING, "item.forwarded", "item.shared")
+"""The kinds of step that name holders."""

@@ -19,28 +19,42 @@ STEP: Final = Table(
     Column("subject", Text, nullable=False),
     Column("holder", Text, nullable=False),
     Column("region", Text, doc="the holder's, as publishing stamped it"),
-    Column("place", Text, doc="the region of a share or an act where it is not the holder's; a session's venue"),
+    Column("place", Text, doc="the least that has all people of the step, or a session's venue; null: its region"),
+    Column("away", Boolean, nullable=False, doc="whether its holder lies outside of its place"),
     Column("channel", Text),
-    Column("at", Position, nullable=False, doc="occurred_at in microseconds since 1970-01-01T00:00:00Z"),
-    Column("recorded_at", Position, nullable=False, doc="likewise"),
     Column("headcount", Position, doc="H of the step: its headcount, else its distinct pseudonyms, else null"),
     Column("people", Position, nullable=False, doc="|P| of the step: distinct pseudonyms"),
+    Column("pseudonyms", Text, doc="P, with spaces between"),
     Column("exposures", Position),
     Column("verdict", Text),
+    Column("at", Position, nullable=False, doc="occurred_at in microseconds since 1970-01-01T00:00:00Z"),
+    Column("recorded_at", Position, nullable=False, doc="likewise"),
     Column("cause_position", Position, doc="null where there is no cause, or none in the log yet"),
     Column("voided_by", Position, doc="the position of the step.voided that takes it out"),
 )
 Index("reach_step_subject", STEP.c.subject, STEP.c.position)
-Index("reach_step_region", STEP.c.region, STEP.c.at)
+# Figures read the steps of a region out of this index alone, kind by kind.
 Index(
-    "reach_step_place",
-    STEP.c.place,
+    "reach_step_region",
+    STEP.c.region,
+    STEP.c.kind,
     STEP.c.at,
-    sqlite_where=STEP.c.place.is_not(None),
-    postgresql_where=STEP.c.place.is_not(None),
+    STEP.c.subject,
+    STEP.c.holder,
+    STEP.c.place,
+    STEP.c.headcount,
+    STEP.c.people,
+    STEP.c.exposures,
+    STEP.c.verdict,
+    STEP.c.cause_position,
+    STEP.c.voided_by,
 )
+# Whoever looks into a region has the steps of its holders already.
+_AWAY = STEP.c.away == true()
+Index("reach_step_away", STEP.c.place, STEP.c.at, sqlite_where=_AWAY, postgresql_where=_AWAY)
 
-# Where the people of a step with origins are; a village only where it is one of the origins.
+# Where the people of a discussion with origins are, and those of a coaching session; a village only where it is
+# one of the origins.
 PLACE: Final = Table(
     "reach_place",
     METADATA,
@@ -51,24 +65,10 @@ PLACE: Final = Table(
     Column("away", Boolean, nullable=False, doc="whether its holder lies outside of this place"),
     sqlite_with_rowid=False,
 )
-# Whoever looks into a region has the steps of its holders already.
-Index(
-    "reach_place_away",
-    PLACE.c.region,
-    PLACE.c.at,
-    sqlite_where=PLACE.c.away == true(),
-    postgresql_where=PLACE.c.away == true(),
-)
+_AWAY = PLACE.c.away == true()
+Index("reach_place_away", PLACE.c.region, PLACE.c.at, sqlite_where=_AWAY, postgresql_where=_AWAY)
 
-PERSON: Final = Table(
-    "reach_person",
-    METADATA,
-    Column("position", Position, primary_key=True, autoincrement=False),
-    Column("pseudonym", Text, primary_key=True),
-    sqlite_with_rowid=False,
-)
-
-# Whom a publication, revision, forwarding, share or coaching session names.
+# Whom a publication, revision, forwarding or share names.
 TARGET: Final = Table(
     "reach_target",
     METADATA,
@@ -78,6 +78,24 @@ TARGET: Final = Table(
     sqlite_with_rowid=False,
 )
 Index("reach_target_target", TARGET.c.target, TARGET.c.at)
+
+SESSION: Final = Table(
+    "reach_session",
+    METADATA,
+    Column("position", Position, primary_key=True, autoincrement=False),
+    Column("at", Position, nullable=False),
+)
+Index("reach_session_at", SESSION.c.at)
+
+COACHED: Final = Table(
+    "reach_coached",
+    METADATA,
+    Column("position", Position, primary_key=True, autoincrement=False),
+    Column("kim", Text, primary_key=True),
+    Column("at", Position, nullable=False, doc="that of the session"),
+    sqlite_with_rowid=False,
+)
+Index("reach_coached_kim", COACHED.c.kim, COACHED.c.at)
 
 ITEM: Final = Table(
     "reach_item",

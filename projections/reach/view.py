@@ -1,22 +1,20 @@
 """The tables of reach as one query looks at them: up to a position, and only what had happened by a time."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, starmap
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable
+from itertools import starmap
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Executable, Table, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Executable, FromClause, and_, not_, or_, select
 
 from events.fields import microseconds
-from infra.views import Connection, among
+from infra.views import Connection, among, read_rows
 from projections.as_of import AsOf
 from projections.chains import up_the_chains
 from projections.reach.figure import Selection
 from projections.reach.step import COLUMNS, Step
-from projections.reach.tables import ITEM, PERSON, PLACE, STEP, TARGET
+from projections.reach.tables import ITEM, STEP
 
 Row = tuple[Any, ...]
-
-_AT_ONCE: Final = 2_000
 
 
 class Told(NamedTuple):
@@ -86,69 +84,30 @@ class View:
 
     def steps(self, *conditions: ColumnElement[bool]) -> list[Step]:
         """Return the steps that are not voided."""
-        return list(chain.from_iterable(self.in_parts(*conditions)))
+        return list(starmap(Step, self.read(select(*COLUMNS).where(*conditions, *self.live(STEP)))))
 
-    def in_parts(self, *conditions: ColumnElement[bool]) -> Iterator[list[Step]]:
-        """Yield the steps that are not voided, so many at once as stay near the processor."""
-        live = or_(STEP.c.voided_by.is_(None), STEP.c.voided_by > self.until)
-        result = self.connection.execute(select(*COLUMNS).where(live, *conditions, *self.seen(STEP)))
-        # Plain tuples: the library's own rows take half as long again.
-        while rows := result.cursor.fetchmany(_AT_ONCE):
-            yield list(starmap(Step, rows))
-        result.close()
-
-    def positions(
-        self, table: Table, column: Column[str], values: Iterable[str], *conditions: ColumnElement[bool]
-    ) -> set[int]:
-        """Return the positions of the rows of a table whose `column` has one of these values."""
-        statement = select(table.c.position).where(among(column, values), *conditions)
-        return set(self.connection.execute(statement).scalars())
+    def live(self, step: FromClause) -> list[ColumnElement[bool]]:
+        """Return the conditions that a step is looked at and not voided; `step` is the table or an alias."""
+        voided_by = step.c.voided_by
+        return [or_(voided_by.is_(None), voided_by > self.until), *self.seen(step)]
 
     def chains(self, start: Iterable[int]) -> list[Step]:
         """Return the steps at these positions and everything up their chains of causes, voided ones too."""
-        positions = self.connection.execute(up_the_chains(STEP, start)).scalars()
-        steps = select(*COLUMNS).where(among(STEP.c.position, positions), *self.seen(STEP))
-        return list(starmap(Step, self.read(steps)))
+        chains = STEP.c.position.in_(up_the_chains(STEP, start))
+        return list(starmap(Step, self.read(select(*COLUMNS).where(chains, *self.seen(STEP)))))
 
     def is_live(self, step: Step) -> bool:
         """Tell whether a step is not voided."""
         return step.voided_by is None or step.voided_by > self.until
 
     def read(self, statement: Executable) -> list[Row]:
-        """Return the rows of a statement, as plain tuples."""
-        result = self.connection.execute(statement)
-        rows = list(result.cursor.fetchall())
-        result.close()
-        return rows
+        """Return the rows of a statement."""
+        return read_rows(self.connection, statement)
 
-    def seen(self, table: Table) -> list[ColumnElement[bool]]:
+    def seen(self, table: FromClause) -> list[ColumnElement[bool]]:
         """Return the conditions that a row is looked at."""
         seen: list[ColumnElement[bool]] = [table.c.position <= self.until]
         return seen if self._happened is None else [*seen, table.c.at <= self._happened]
-
-    # -- what steps have several of ---------------------------------------------------------------------
-
-    def places(self, positions: Iterable[int]) -> dict[int, list[tuple[str, int]]]:
-        """Return where the people of steps with origins are: regions and headcounts, by position."""
-        found: dict[int, list[tuple[str, int]]] = {}
-        statement = select(PLACE.c.position, PLACE.c.region, PLACE.c.headcount)
-        for position, region, headcount in self.read(statement.where(among(PLACE.c.position, positions))):
-            found.setdefault(position, []).append((region, headcount))
-        return found
-
-    def persons(self, positions: Iterable[int]) -> dict[int, list[str]]:
-        """Return the pseudonyms of steps, by position."""
-        return self._several(PERSON.c.position, PERSON.c.pseudonym, positions)
-
-    def targets(self, positions: Iterable[int]) -> dict[int, list[str]]:
-        """Return whom events name, by position."""
-        return self._several(TARGET.c.position, TARGET.c.target, positions)
-
-    def _several(self, at: Column[int], column: Column[str], positions: Iterable[int]) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
-        for position, value in self.read(select(at, column).where(among(at, positions))):
-            found.setdefault(position, []).append(value)
-        return found
 
     def told(self, items: Iterable[str]) -> dict[str, list[Told]]:
         """Return what was said of items, by position, the publication first."""

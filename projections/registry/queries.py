@@ -2,7 +2,7 @@
 
 import sys
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from sqlalchemy import Column, Select, Table, func, select
 
 from events.fields import microseconds
 from events.vocabulary import Level
-from infra.views import Connection
+from infra.views import Connection, read_rows
 from projections.as_of import AsOf
 from projections.findings.decrees import Decree, Decrees, Revocation
 from projections.findings.facts import Mark
@@ -67,6 +67,7 @@ class Registry:
         self._connection = connection
         self._as_of = as_of
         self._moves: dict[str | None, _Moves] = {}
+        self._settled: dict[str, dict[str, int]] = {}
         self._stays: dict[str, list[_Stay]] = {}
         self._kim: dict[str, _Kim] = {}
         self._decrees: dict[str | None, dict[str, Decrees]] = {}
@@ -77,13 +78,36 @@ class Registry:
         before = bisect_left(moves, (position,))
         return moves[before - 1][1] if before else None
 
+    def lay_in(self, organisation: str, region: str | None, position: int) -> bool:
+        """Tell whether the organisation lay in or below `region` just before `position`; in None all lie."""
+        if region is None:
+            return True
+        moves = self._moves_in(_province(region)).of.get(organisation)
+        if moves is None:
+            return False
+        before = bisect_left(moves, (position,))
+        return before > 0 and f"{moves[before - 1][1]}.".startswith(f"{region}.")
+
+    def settled_in(self, region: str | None) -> Mapping[str, int]:
+        """Return since which position each organisation lies in a region that never moved; of None, nothing."""
+        if region is None:
+            return {}
+        if region not in self._settled:
+            inside = f"{region}."
+            self._settled[region] = {
+                organisation: moves[0][0]
+                for organisation, moves in self._moves_in(_province(region)).of.items()
+                if len(moves) == 1 and f"{moves[0][1]}.".startswith(inside)
+            }
+        return self._settled[region]
+
     def ever_in(self, region: str) -> list[str]:
         """Return every organisation that lay in or below a region at some time."""
         here = (CHANGE.c.region == region) | (
             (CHANGE.c.region > f"{region}.") & (CHANGE.c.region < _after(region))
         )
         statement = select(CHANGE.c.organisation).where(here, *seen(CHANGE, self._as_of)).distinct()
-        return list(self._connection.execute(statement).scalars())
+        return [organisation for (organisation,) in read_rows(self._connection, statement)]
 
     def kim_in(self, region: str, position: int) -> AbstractSet[str]:
         """Return every KIM that lies in or below `region` and was registered at a lower position than `position`.
@@ -129,7 +153,7 @@ class Registry:
             columns = (CHANGE.c.position, CHANGE.c.organisation, CHANGE.c.level, CHANGE.c.region)
             statement = self._select(CHANGE, columns, province).where(CHANGE.c.region.is_not(None))
             found = _Moves({}, [])
-            for position, organisation, level, region in self._connection.execute(statement).all():
+            for position, organisation, level, region in read_rows(self._connection, statement):
                 if level is not None:
                     found.of[organisation] = [(position, region)]
                     if level == Level.KIM:
@@ -151,8 +175,8 @@ class Registry:
                 DECREE.c.position,
             )
             found: dict[str, Decrees] = {}
-            for kim, number, start, end, at, position in self._connection.execute(
-                self._select(DECREE, columns, province)
+            for kim, number, start, end, at, position in read_rows(
+                self._connection, self._select(DECREE, columns, province)
             ):
                 decrees, mark = found.get(kim, _NO_DECREES), Mark(at, position)
                 if start is None:
@@ -167,7 +191,7 @@ class Registry:
         """When each organisation that was closed was, in microseconds."""
         first = func.min(CHANGE.c.occurred_at)
         statement = select(CHANGE.c.organisation, first).where(CHANGE.c.closed, *seen(CHANGE, self._as_of))
-        return dict(self._connection.execute(statement.group_by(CHANGE.c.organisation)).all())
+        return dict(read_rows(self._connection, statement.group_by(CHANGE.c.organisation)))
 
     def _select(self, table: Table, columns: Sequence[Column[Any]], province: str | None) -> Select[Any]:
         """Return the statement that reads, by position, the rows of what ever lay in a province."""

@@ -9,9 +9,10 @@ from time import perf_counter, process_time
 from typing import Final
 
 from projections.reach import queries
+from projections.reach.facts import GATHERED, receipts, verdicts
 from projections.reach.figure import Figure as Answer
 from projections.reach.figure import Selection
-from projections.reach.reading import read
+from projections.reach.reading import Reading
 from projections.reach.view import View
 from services.composition import Jejak
 from tests.bench.flows import FIRST_ITEM, PROVINCE, bush, chain
@@ -109,8 +110,9 @@ def _measured(
 
 def _steps(jejak: Jejak, selection: Selection) -> int:
     with jejak.views.reading() as connection:
-        parts = read(View(connection, selection.as_of), selection, jejak.regions, lambda *_: None)
-    return sum(len(marks) for part in parts for of_kind in part.facts.marks.values() for marks in of_kind.values())
+        reading = Reading(View(connection, selection.as_of), selection, jejak.regions)
+        rows = [reading.of(source) for source in (receipts, verdicts, *GATHERED.values())]
+    return sum(len(of_part) for each in rows for of_part in each.values())
 
 
 def _asker(jejak: Jejak, selection: Selection, processor: list[float]) -> Callable[[], float]:
