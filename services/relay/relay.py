@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import psycopg
 from eventsourcing.persistence import OperationalError
@@ -28,6 +28,8 @@ BATCH: Final = 5_000
 """Rows of one transaction."""
 _WAIT_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
+_FENCED_AGAIN_SECONDS: Final = 60.0
+"""Fenced twice within that time, a relay gives up."""
 _LONGEST_SECONDS: Final = 10.0
 """A batch takes no longer, or the relay is not ready."""
 
@@ -97,35 +99,51 @@ class Relay:
             lease.wait()
 
     def _lead(self, lease: Lease, report: Report) -> None:
-        """Relay as the only one, until something fails."""
-        try:
-            with self._open_producer() as producer, ThreadPoolExecutor(1, "read-ahead") as ahead:
-                self._check_topic(producer)
-                # Only now: whoever was at work before can commit no more.
-                sent = lease.sent()
-                position = sent_up_to(sent)
-                self._trouble = None
-                report(_("relaying from position {position}").format(position=number(position)))
-                rows = self._log.read(position, BATCH)
-                while True:
-                    lease.renew()
-                    if rows:
-                        position = rows[-1][0]
-                        self._sending_since = time.monotonic()
-                        sending = self._append(producer, rows, sent)
-                        following = ahead.submit(self._log.read, position, BATCH)
-                        producer.commit_transaction()
-                        _raise_first_failure(sending)
-                        self._sending_since = inf
-                        lease.save(sent)
-                        rows = following.result()
-                    elif self._log.wait(position, _WAIT_SECONDS):
-                        rows = self._log.read(position, BATCH)
-        except FENCED as error:
-            lease.renew()  # raises where another relay of ours has taken over
-            raise FencedError(
-                _("another installation relays to the same Kafka: give each its own brokers, or stop one of them")
-            ) from error
+        """Relay as the only one, until something fails.
+
+        A relay that was stopped may fence us when it wakes up, since kafka-python asks for the transactional id
+        once more before it gives up. That happens once; another installation does it again and again.
+        """
+        fenced_at = -inf
+        while True:
+            try:
+                self._relay(lease, report)
+            except FENCED as error:
+                lease.renew()  # raises where another relay of ours has taken over
+                if time.monotonic() - fenced_at < _FENCED_AGAIN_SECONDS:
+                    raise FencedError(
+                        _(
+                            "another installation relays to the same Kafka: give each its own brokers, or stop one"
+                            " of them"
+                        )
+                    ) from error
+                fenced_at = time.monotonic()
+                report(_("{error}; beginning again").format(error=str(error).strip()))
+
+    def _relay(self, lease: Lease, report: Report) -> NoReturn:
+        """Relay by one producer, until something fails."""
+        with self._open_producer() as producer, ThreadPoolExecutor(1, "read-ahead") as ahead:
+            self._check_topic(producer)
+            # Only now: whoever was at work before can commit no more.
+            sent = lease.sent()
+            position = sent_up_to(sent)
+            self._trouble, self._sending_since = None, inf
+            report(_("relaying from position {position}").format(position=number(position)))
+            rows = self._log.read(position, BATCH)
+            while True:
+                lease.renew()
+                if rows:
+                    position = rows[-1][0]
+                    self._sending_since = time.monotonic()
+                    sending = self._append(producer, rows, sent)
+                    following = ahead.submit(self._log.read, position, BATCH)
+                    producer.commit_transaction()
+                    _raise_first_failure(sending)
+                    self._sending_since = inf
+                    lease.save(sent)
+                    rows = following.result()
+                elif self._log.wait(position, _WAIT_SECONDS):
+                    rows = self._log.read(position, BATCH)
 
     def _check_topic(self, producer: Any) -> None:  # noqa: ANN401 - kafka-python comes without types
         try:
