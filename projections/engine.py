@@ -195,6 +195,8 @@ class Engine:
             conditions.append(CHECKPOINT.c.partition == partition)
         for row in checkpoints(connection, *conditions, locked=locked):
             found[row.projection].append(row)
+        if partition is not None:
+            self._check_number(connection, found)
         for projection in self._projections:
             rows = found[projection.name]
             wanted = 1 if partition is not None else len(self._of(projection))
@@ -203,6 +205,13 @@ class Engine:
             if not self._is_of(projection, rows):
                 raise OtherVersionError(projection.name, rows[0].version, projection.version)
         return found
+
+    def _check_number(self, connection: Connection, names: Iterable[str]) -> None:
+        """See that nobody has changed the number of partitions, while one alone of them is looked at."""
+        counted = select(CHECKPOINT.c.projection, func.count()).where(CHECKPOINT.c.projection.in_(names))
+        for name, number in connection.execute(counted.group_by(CHECKPOINT.c.projection)):
+            if number != self._partitions:
+                raise OtherPartitionsError(name, number, self._partitions)
 
     @staticmethod
     def _is_of(projection: Projection, rows: Sequence[Any]) -> bool:

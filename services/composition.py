@@ -221,6 +221,26 @@ class Jejak:
 
         return Worker(self.kafka, STEPS, number, folder, sent, datadir=self.settings.home / "worker")
 
+    def change_partitions(self, number: int) -> bool:
+        """Cut the events into another number of partitions; tell whether anything was to be done.
+
+        Raises:
+            as `services.partitions.change`.
+
+        """
+        from infra.kafka.topics import Shape  # noqa: PLC0415 - likewise
+        from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
+        from projections.repartition import repartition  # noqa: PLC0415 - likewise
+        from services.partitions import change  # noqa: PLC0415 - likewise
+        from services.relay.lease import Lease  # noqa: PLC0415 - likewise
+
+        return change(
+            partial(Lease, self.postgres),
+            partial(repartition, self.views, PROJECTIONS, number),
+            self.settings.kafka,
+            Shape.of(self.settings)._replace(partitions=number),
+        )
+
     @cached_property
     def relay(self) -> "Relay":
         """What sends the log to Kafka."""

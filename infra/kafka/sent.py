@@ -19,6 +19,10 @@ _SAVE = """
     WHERE relay.last_position < excluded.last_position
 """
 
+FORGET = "DELETE FROM jejak.relay"
+BEGIN_AT = "INSERT INTO jejak.relay SELECT generate_series(0, %s::integer - 1), %s::bigint"
+"""Puts down for each of so many partitions that everything up to a position was sent."""
+
 
 def read_sent(connection: "Connection[Any]") -> Sent:
     """Return how far it was sent."""

@@ -16,12 +16,10 @@ from typing import Any, Final
 import faust
 
 from infra.kafka.steps import UnreadableStepError, decode_step
+from projections.worker import GROUP
 from projections.worker.failures import FAILED, until_it_passes
 from projections.worker.partitions import Partitions, Step
 from projections.worker.share import Share
-
-GROUP: Final = "jejak-worker"
-"""The consumer group: partitions are dealt out among all who are in it."""
 
 _AT_ONCE: Final = 5_000
 _WITHIN_SECONDS: Final = 0.02

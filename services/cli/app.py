@@ -16,7 +16,7 @@ from services.cli import exits
 
 COMMANDS: Final = (
     *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "config", "follow"),
-    *("relay", "worker", "inbox", "token", "migrate", "up", "down"),
+    *("relay", "worker", "inbox", "token", "migrate", "partitions", "up", "down"),
 )
 GROUPS: Final = {"population": ("import",), "token": ("add", "list", "revoke")}
 """The commands of a command that does nothing by itself."""
@@ -87,6 +87,7 @@ _EXAMPLES: Final = {
     "relay": ("",),
     "worker": ("",),
     "migrate": ("",),
+    "partitions": ("8",),
     "up": ("", "--foreground"),
     "down": ("",),
     "inbox": ("",),
@@ -136,6 +137,9 @@ def _abouts() -> dict[str, str]:
         "migrate": _("Bring the schema of the database up to date.")
         + "\n\n"
         + _("Run once before the first start, and after an upgrade. Nothing else ever changes the schema."),
+        "partitions": _("Cut the events into another number of partitions, for more workers or fewer.")
+        + "\n\n"
+        + _("Stop every relay and worker before. Nothing is folded anew, and twice is harmless."),
         "up": _("Start the distributed stack on this machine: PostgreSQL, Kafka and the long-running parts.")
         + "\n\n"
         + _(

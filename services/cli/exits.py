@@ -20,6 +20,7 @@ _BY_NAME: Final = {
     "PostgresError": ENVIRONMENT,
     "BrokerError": ENVIRONMENT,
     "FencedError": ENVIRONMENT,
+    "RunningError": ENVIRONMENT,
     "UnreadableStepError": NEEDS_A_PERSON,
     "ClockBehindError": ENVIRONMENT,
     "HealthError": ENVIRONMENT,

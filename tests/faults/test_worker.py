@@ -20,7 +20,7 @@ from infra.servers.kafka import Kafka
 from infra.servers.postgresql import PostgreSQL, create_database
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
-from projections.worker.app import GROUP
+from projections.worker import GROUP
 from projections.worker.partitions import Partitions
 from tests.acceptance.cli import end_what_was_started
 from tests.faults.logs import untidy_flow
@@ -50,11 +50,7 @@ def send(workshop: Workshop, rows: list[Row], *, without: set[int] = frozenset()
             producer.send(STEPS, encode_step(row, sent.get(partition, 0)), key, partition=partition)
         sent[partition] = row[0]
     producer.close()
-    values = ", ".join(map(str, sent.items()))
-    workshop.sql(
-        f"INSERT INTO jejak.relay VALUES {values}"
-        " ON CONFLICT (partition) DO UPDATE SET last_position = excluded.last_position"
-    )
+    workshop.put_down_as_sent()
 
 
 def failed(workshop: Workshop) -> int:
