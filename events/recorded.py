@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from events.catalogue import CATALOGUE, Catalogue
-from events.fields import Data
+from events.fields import Data, microseconds
 from events.vocabulary import Level
 
 
@@ -41,12 +41,14 @@ class StoredState(State, frozen=True):
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
-    """One event of the log, as readers get it."""
+    """One event of the log, as readers get it; its times also in microseconds, as every view keeps them."""
 
     position: int
     topic: str
     kind: str
     state: StoredState
+    occurred_at: int
+    recorded_at: int
 
     @property
     def subject(self) -> str:
@@ -79,4 +81,6 @@ def read_row(position: int, topic: str, state: str, catalogue: Catalogue = CATAL
         msgspec.MsgspecError: the text is not a state.
 
     """
-    return RecordedEvent(position, topic, catalogue.kinds.get(topic, topic), _DECODE_STATE(state))
+    found = _DECODE_STATE(state)
+    times = microseconds(found.occurred_at), microseconds(found.recorded_at)
+    return RecordedEvent(position, topic, catalogue.kinds.get(topic, topic), found, *times)

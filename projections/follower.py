@@ -11,7 +11,7 @@ from infra.language import translate as _
 from infra.log import Log
 from projections.engine import Engine, OtherLogError
 
-BATCH: Final = 5_000
+BATCH: Final = 10_000
 _WAIT_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
 

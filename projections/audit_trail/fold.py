@@ -6,7 +6,6 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import MetaData, select
 
-from events.fields import microseconds
 from events.recorded import RecordedEvent, StoredState
 from infra.views import Connection, insert_rows
 from projections.audit_trail.tables import METADATA, STEP
@@ -52,13 +51,13 @@ def _row(
         family,
         state.subject,
         state.holder,
-        state.level,
+        None if state.level is None else str(state.level),  # SQLite binds plain text faster
         state.region,
         _decode_channel(data).channel if b'"channel"' in data else None,
         state.source,
         state.id,
-        microseconds(state.occurred_at),
-        microseconds(state.recorded_at),
+        event.occurred_at,
+        event.recorded_at,
         cause_source,
         state.causationid,
         cause,

@@ -25,9 +25,8 @@ class PopulationFold:
         for event in events:
             if event.kind != "population.recorded":
                 continue
-            state, count = event.state, event.data()
+            count = event.data()
             if isinstance(count, PopulationRecorded):
                 at = microseconds(starts(count.date))
-                times = (microseconds(state.occurred_at), microseconds(state.recorded_at))
-                rows.append((event.position, count.region, count.people, at, *times))
+                rows.append((event.position, count.region, count.people, at, event.occurred_at, event.recorded_at))
         insert_rows(connection, COUNT, rows)

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
-from events.fields import microseconds
 from events.organisation import Changed, Closed, DecreeGranted, DecreeRevoked, Registered
 from events.recorded import RecordedEvent
 from infra.views import Connection, insert_rows
@@ -30,7 +29,7 @@ class RegistryFold:
                 continue
             state = event.state
             begin = (event.position, state.subject)
-            end = (microseconds(state.occurred_at), microseconds(state.recorded_at))
+            end = (event.occurred_at, event.recorded_at)
             match event.data():
                 case Registered() as new:
                     founding = (new.level, new.name, new.region, new.parent, state.holder, False)

@@ -11,9 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final, NamedTuple
 
+from sqlalchemy import func, select
+
 import services.cli.demo
 from infra.log import Log
 from infra.views import Views
+from projections.tables import CHECKPOINT
 from tests.databases import database_of
 from tests.scenario import Mode, open_stores
 
@@ -76,6 +79,11 @@ class Cli:
         finally:
             views.close()
             log.close()
+
+    def checkpoint(self) -> int:
+        """Return the position that every view has reached; nothing is folded for it, as `status` would."""
+        with self.stores() as (_, views):
+            return reached(views)
 
     def __call__(self, *arguments: object, stdin: bytes | None = None, **environment: str) -> Result:
         """Run a command to its end; `environment` are variables besides those of `environment()`."""
@@ -160,3 +168,10 @@ class Cli:
 def json_lines(events: Iterable[Mapping[str, Any]]) -> bytes:
     """Return events as JSON Lines."""
     return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+
+def reached(views: Views) -> int:
+    """Return the position that every view has reached."""
+    with views.reading() as connection:
+        position: int = connection.execute(select(func.min(CHECKPOINT.c.position))).scalar_one()
+    return position

@@ -7,12 +7,9 @@ import time
 from typing import Final
 
 import pytest
-from sqlalchemy import func, select
 
-from infra.views import Views
-from projections.tables import CHECKPOINT
 from services.publishing.publisher import Publisher
-from tests.acceptance.cli import ITEM, SAMPLE, SECONDS, Cli
+from tests.acceptance.cli import ITEM, SAMPLE, SECONDS, Cli, reached
 from tests.scenario import REGIONS, Events, lines
 
 pytestmark = pytest.mark.usefixtures("mode")
@@ -25,20 +22,7 @@ def test_once_catches_up_and_ends(cli: Cli) -> None:
     found = cli("follow", "--once")
     assert (found.status, found.out) == (0, "")
     assert "39" in found.err
-    assert checkpoint(cli) == 39
-
-
-def checkpoint(cli: Cli) -> int:
-    """Return the position that every view has reached."""
-    with cli.stores() as (_, views):
-        return reached(views)
-
-
-def reached(views: Views) -> int:
-    """Return the position that every view has reached."""
-    with views.reading() as connection:
-        position: int = connection.execute(select(func.min(CHECKPOINT.c.position))).scalar_one()
-    return position
+    assert cli.checkpoint() == 39
 
 
 def test_what_it_says_is_read_at_once_where_python_is_told_not_to_buffer(sample: Cli) -> None:
@@ -82,4 +66,4 @@ def test_it_ends_when_it_is_told_to(sample: Cli, number: signal.Signals) -> None
     assert process.returncode == 0
     assert out == b""
     assert b"stopped at position 39" in err
-    assert checkpoint(sample) == 39
+    assert sample.checkpoint() == 39

@@ -53,7 +53,7 @@ def test_what_goes_into_the_log_comes_out_the_same(topic: str) -> None:
     )
     read = decode_state(encode_state(written))
     assert fields_of(read) == fields_of(written)
-    assert RecordedEvent(1, topic, CATALOGUE.kinds[topic], read).data() == data
+    assert RecordedEvent(1, topic, CATALOGUE.kinds[topic], read, 0, 0).data() == data
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
