@@ -14,8 +14,7 @@ from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
-    import faust
-
+    from infra.kafka.streaming import Streaming
     from infra.observability.metrics import Metrics
     from infra.tokens import Tokens
     from infra.views import Connection, Views
@@ -262,24 +261,21 @@ class Jejak:
 
         return Tokens(self.postgres)
 
-    def inbox(self) -> "faust.App":
-        """Return the app of the inbox."""
-        from mode.loop import use  # noqa: PLC0415 - likewise
-
-        use("uvloop")  # before Faust is imported
+    def inbox(self) -> "Streaming":
+        """Return what takes the messages of the inbox."""
         from infra.kafka.brokers import open_producer  # noqa: PLC0415 - likewise
-        from infra.kafka.streaming import streaming_app  # noqa: PLC0415 - likewise
+        from infra.kafka.streaming import Streaming  # noqa: PLC0415 - likewise
         from infra.kafka.topics import INBOX  # noqa: PLC0415 - likewise
-        from services.inbox.inbox import GROUP, PASSING, Inbox  # noqa: PLC0415 - likewise
+        from services.inbox.inbox import GROUP, Inbox, passes  # noqa: PLC0415 - likewise
         from services.inbox.message import received  # noqa: PLC0415 - likewise
 
         inbox = Inbox(self.publisher, self.tokens, open_producer(self.kafka))
-        return streaming_app(
+        return Streaming(
             GROUP,
             self.kafka,
             INBOX,
             lambda messages: inbox.take([received(one) for one in messages]),
-            passing=PASSING,
+            passes=passes,
             datadir=self.settings.home / "inbox",
         )
 

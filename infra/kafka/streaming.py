@@ -9,17 +9,27 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
-import faust
+from mode.loop import use
 
-_AT_ONCE: Final = 2_000
-_WITHIN_SECONDS: Final = 0.05
+use("uvloop")  # before Faust is imported
+
+import faust  # noqa: E402
+
+from infra.kafka.library_logs import shorten_library_logs  # noqa: E402
+from infra.language import translate as _  # noqa: E402
+
+_AT_ONCE: Final = 5_000
+_WITHIN_SECONDS: Final = 0.02
+_SESSION_SECONDS: Final = 6.0
+"""After so long Kafka deals the partitions of who died out to the others; no broker allows less."""
 _RETRY_SECONDS: Final = 1.0
-_SESSION_SECONDS: Final = 8.0
+_MEANWHILE_SECONDS: Final = 1.0
 CANNOT_GO_ON: Final = 70
 """The exit status of a process that cannot go on (EX_SOFTWARE of sysexits.h)."""
 
@@ -27,67 +37,107 @@ _log: Final = logging.getLogger(__name__)
 
 Take = Callable[[Sequence[Any]], None]
 """Takes messages, as Faust has them, in order, and returns when they may be acknowledged. It may block."""
+Passes = Callable[[BaseException], bool]
+"""Tells whether a failure passes, so that the same is to be tried again."""
 
 
-def streaming_app(
-    group: str, bootstrap: str, topic: str, take: Take, *, passing: tuple[type[Exception], ...], datadir: Path
-) -> faust.App:
-    """Return an app that hands the messages of a topic to `take`, in batches, one at a time.
+class Streaming:
+    """Hands the messages of a topic that Kafka deals it out to `take`, in batches, one at a time.
 
-    `passing` are the failures after which the same batch is taken again.
+    `meanwhile` is called every second, between two batches. After a failure that `passes`, either is called again.
     """
-    datadir.mkdir(parents=True, exist_ok=True)  # Faust wants one, and leaves it empty
-    app = faust.App(
-        group,
-        broker=[f"kafka://{each.strip()}" for each in bootstrap.split(",")],
-        store="memory://",
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        key_serializer="raw",
-        value_serializer="raw",
-        consumer_auto_offset_reset="earliest",
-        stream_buffer_maxsize=_AT_ONCE,
-        broker_max_poll_records=_AT_ONCE,
-        # After a kill others are dealt its partitions this soon; a minute is Faust's own choice.
-        broker_session_timeout=_SESSION_SECONDS,
-        broker_heartbeat_interval=_SESSION_SECONDS / 4,
-        web_enabled=False,
-        datadir=str(datadir),
-    )
-    messages = app.topic(topic, key_type=bytes, value_type=bytes)
-    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=group)
 
-    @app.agent(messages, concurrency=1)
-    async def take_each_batch(stream: Any) -> None:  # noqa: ANN401 - Faust has no types here
-        batches: AsyncIterator[Sequence[Any]] = stream.take_events(_AT_ONCE, within=_WITHIN_SECONDS)
-        async for events in batches:
-            some = [event.message for event in events]
-            await asyncio.get_running_loop().run_in_executor(thread, _until_it_passes, take, some, passing)
+    def __init__(
+        self,
+        group: str,
+        bootstrap: str,
+        topic: str,
+        take: Take,
+        *,
+        passes: Passes,
+        datadir: Path,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
+        self._topic = topic
+        self._passes = passes
+        self._is_dealt_out = False
+        self._trouble: str | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=group)  # what is done is blocking code
+        datadir.mkdir(parents=True, exist_ok=True)
+        app = self._app = faust.App(
+            group,
+            broker=[f"kafka://{each.strip()}" for each in bootstrap.split(",")],
+            store="memory://",  # there are no tables
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            key_serializer="raw",
+            value_serializer="raw",
+            consumer_auto_offset_reset="earliest",
+            stream_buffer_maxsize=_AT_ONCE,
+            stream_wait_empty=False,  # a batch that waits for its database holds up nobody else
+            broker_max_poll_records=_AT_ONCE,
+            broker_session_timeout=_SESSION_SECONDS,
+            broker_heartbeat_interval=_SESSION_SECONDS / 3,
+            web_enabled=False,
+            datadir=str(datadir),  # which Faust leaves empty
+        )
 
-    return app
+        @app.agent(app.topic(topic, key_type=bytes, value_type=bytes), concurrency=1)
+        async def take_each_batch(stream: Any) -> None:  # noqa: ANN401 - Faust has no types here
+            async for events in stream.take_events(_AT_ONCE, within=_WITHIN_SECONDS):
+                await self._do(take, [event.message for event in events])
 
-
-def _until_it_passes(take: Take, messages: Sequence[Any], passing: tuple[type[Exception], ...]) -> None:
-    """Take messages until no passing fault is in the way; end the process at any other failure."""
-    while True:
-        try:
-            take(messages)
-        except passing as error:
-            _log.warning("%s; trying again", str(error).strip().partition("\n")[0])
-            time.sleep(_RETRY_SECONDS)
-        except BaseException:  # noqa: BLE001 - whatever it is, nothing may be acknowledged
-            _log.critical("this process cannot go on", exc_info=True)
-            sys.stderr.flush()
-            os._exit(CANNOT_GO_ON)
-        else:
+        if meanwhile is None:
             return
 
+        @app.task  # type: ignore[untyped-decorator]  # not a timer, which complains when it has to wait for its turn
+        async def do_meanwhile() -> None:
+            while not app.should_stop:
+                await self._do(meanwhile)
+                await app.sleep(_MEANWHILE_SECONDS)
 
-def run(app: faust.App) -> int:
-    """Run an app until it is asked to stop (SIGINT or SIGTERM); return its exit status."""
-    worker = faust.Worker(app, loglevel="WARNING", redirect_stdouts=False, quiet=True)
-    worker.spinner = None  # it hides the cursor of what is no terminal
-    try:
-        worker.execute_from_commandline()
-    except SystemExit as ended:  # Faust leaves in no other way
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    def why_not_ready(self) -> str | None:
+        """Say why nothing is taken; None once Kafka has dealt partitions out, while no failure is in the way."""
+        return self._trouble if self._is_dealt_out else _("Kafka has not dealt out any partitions yet")
+
+    def run(self, dealt_out: Callable[[Sequence[int]], None] = lambda _: None) -> int:
+        """Run until it is asked to stop (SIGINT or SIGTERM); return the exit status.
+
+        `dealt_out` is told the partitions whenever Kafka deals them out.
+        """
+
+        @self._app.on_partitions_assigned.connect  # type: ignore[arg-type]  # its signature names what it never passes
+        async def note(_app: Any, assigned: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - likewise
+            self._is_dealt_out = True
+            dealt_out(sorted(each.partition for each in assigned if each.topic == self._topic))
+
+        shorten_library_logs()
+        worker = faust.Worker(
+            self._app, override_logging=False, redirect_stdouts=False, quiet=True, stdout=StringIO()
+        )
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as ended:  # Faust leaves in no other way
+            return CANNOT_GO_ON if ended.code else 0
+
+    async def _do(self, do: Callable[..., None], *given: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._until_it_passes, do, *given)
+
+    def _until_it_passes(self, do: Callable[..., None], *given: object) -> None:
+        """Call a function until no passing failure is in its way; end the process at any other."""
+        while True:
+            try:
+                do(*given)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may be acknowledged
+                if not self._passes(error):
+                    _log.critical("this process cannot go on", exc_info=True)
+                    sys.stderr.flush()
+                    os._exit(CANNOT_GO_ON)
+                sentence = str(error).strip().partition("\n")[0]
+                if sentence != self._trouble:
+                    _log.warning("%s; trying again", sentence)
+                self._trouble = sentence
+                time.sleep(_RETRY_SECONDS)
+            else:
+                self._trouble = None
+                return

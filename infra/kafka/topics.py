@@ -144,14 +144,24 @@ def partitions_of(bootstrap: str, topic: str) -> int:
         raise unreachable(bootstrap, error) from error
 
 
+def not_there(topic: str) -> BrokerError:
+    """Return the error that says that nobody has made a topic yet."""
+    return BrokerError(_("the topic {topic} is not there: run jejak migrate").format(topic=topic))
+
+
+def otherwise_cut(topic: str, found: int, wanted: int) -> BrokerError:
+    """Return the error that says that a topic has another number of partitions than the settings want."""
+    return BrokerError(
+        _(
+            "the topic {topic} has {found} partitions, and kafka_partitions says {wanted}: set it to"
+            " {found}; docs/kafka.md says how the number is changed"
+        ).format(topic=topic, found=found, wanted=wanted)
+    )
+
+
 def _check(name: str, partitions: list[dict[str, Any]], shape: Shape) -> None:
     if len(partitions) != shape.partitions and name not in _CUT_AS_IT_WAS_MADE:
-        raise BrokerError(
-            _(
-                "the topic {topic} has {found} partitions, and kafka_partitions says {wanted}: set it to"
-                " {found}; docs/kafka.md says how the number is changed"
-            ).format(topic=name, found=len(partitions), wanted=shape.partitions)
-        )
+        raise otherwise_cut(name, len(partitions), shape.partitions)
     replicas = {len(one["replica_nodes"]) for one in partitions}
     if replicas != {shape.replicas}:
         raise BrokerError(

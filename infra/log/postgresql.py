@@ -7,10 +7,8 @@ same, but needs rights that the application has not: to update or delete.
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
-from uuid import UUID
 
 import psycopg
 from eventsourcing import persistence
@@ -19,7 +17,8 @@ from psycopg.types.string import ByteaBinaryLoader, BytesBinaryDumper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from infra.language import translate as _
-from infra.log import ConnectionLostError, LogError, NewRow, Reading, Row, StoredRow, Writing, stored
+from infra.log import ConnectionLostError, LogError, NewRow, Reading, StoredRow, Writing, stored
+from infra.log.recorder import SQLRecorder
 from infra.migrations import check_schema
 from infra.postgresql import CONNECT_SECONDS, act_as_application, connect, reason
 
@@ -128,10 +127,14 @@ class PostgresWriting(PostgresReading, Writing):
         self.last = rows[-1]
 
 
-class LogRecorder(persistence.ApplicationRecorder):
-    """eventsourcing's application recorder over the log, and Jejak's own `Log` interface to it."""
+class LogRecorder(SQLRecorder):
+    """The log in one database."""
+
+    _table = "jejak.log"
+    _mark = "%s"
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._pool: ConnectionPool[LogConnection] = ConnectionPool(
             url,
             kwargs={"autocommit": True, "prepare_threshold": 0, "connect_timeout": CONNECT_SECONDS},
@@ -142,92 +145,12 @@ class LogRecorder(persistence.ApplicationRecorder):
             num_workers=1,
             open=True,
         )
-        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="append")
-
-    # -- eventsourcing's interface ------------------------------------------------------------------
-
-    def insert_events(self, stored_events: Sequence[persistence.StoredEvent], **_: object) -> Sequence[int] | None:
-        """Append events that have no name of their own; return their positions."""
-        with self.writing() as writing:
-            head = writing.head()
-            first = (head.position if head else 0) + 1
-            rows: list[NewRow] = [
-                (
-                    position,
-                    _key(each.originator_id),
-                    each.originator_version,
-                    each.topic,
-                    each.state,
-                    None,
-                )
-                for position, each in enumerate(stored_events, first)
-            ]
-            writing.append(rows)
-        return [row[0] for row in rows]
-
-    def select_events(
-        self,
-        originator_id: UUID | str,
-        *,
-        gt: int | None = None,
-        lte: int | None = None,
-        desc: bool = False,
-        limit: int | None = None,
-    ) -> Sequence[persistence.StoredEvent]:
-        """Return the events of one stream, by version."""
-        statement = (
-            "SELECT originator_id, originator_version, topic, state FROM jejak.log WHERE originator_id = %s"
-            " AND originator_version > coalesce(%s, -1)"
-            " AND originator_version <= coalesce(%s, 2147483647)"
-            f" ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT %s"
-        )
-        return [
-            persistence.StoredEvent(UUID(bytes=identity), version, topic, state.encode())
-            for identity, version, topic, state in self._select(statement, _key(originator_id), gt, lte, limit)
-        ]
-
-    def select_notifications(
-        self,
-        start: int | None,
-        limit: int,
-        stop: int | None = None,
-        topics: Sequence[str] = (),
-        *,
-        inclusive_of_start: bool = True,
-    ) -> Sequence[persistence.Notification]:
-        """Return events by position."""
-        after = 0 if start is None else start - 1 if inclusive_of_start else start
-        statement = (
-            "SELECT position, originator_id, originator_version, topic, state FROM jejak.log"
-            " WHERE position > %s AND position <= %s"
-            f" {'AND topic = ANY (%b)' if topics else ''} ORDER BY position LIMIT %s"
-        )
-        last = 2**63 - 1 if stop is None else stop
-        among = [list(topics)] if topics else []
-        return [
-            persistence.Notification(UUID(bytes=identity), version, topic, state.encode(), position)
-            for position, identity, version, topic, state in self._select(statement, after, last, *among, limit)
-        ]
-
-    def max_notification_id(self) -> int | None:
-        """Return the last position, None while the log is empty."""
-        return self.head() or None
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> persistence.Subscription[persistence.ApplicationRecorder]:
         """Return what is recorded after a position, and what will be, as it comes."""
         return LogSubscription(self, gt, topics)
-
-    # -- Jejak's interface (infra.log.Log) ----------------------------------------------------------
-
-    def head(self) -> int:  # noqa: D102 - see Log
-        ((position,),) = self._select("SELECT max(position) FROM jejak.log")
-        return position or 0
-
-    def read(self, after: int, limit: int) -> Sequence[Row]:  # noqa: D102 - see Log
-        statement = "SELECT position, topic, state FROM jejak.log WHERE position > %s ORDER BY position LIMIT %s"
-        return self._select(statement, after, limit)
 
     def wait(self, after: int, seconds: float) -> bool:  # noqa: D102 - see Log
         until = time.monotonic() + seconds
@@ -267,16 +190,6 @@ class LogRecorder(persistence.ApplicationRecorder):
         """Tell whether a row is recorded, once whoever has the lock is done: a commit under way, too."""
         with self.writing() as writing:
             return writing.at(row[0]) == stored(row)
-
-    def append_after(self, head: StoredRow | None, rows: Sequence[NewRow]) -> Future[bool]:  # noqa: D102 - see Log
-        return self._background.submit(self._append_after, head, rows)
-
-    def _append_after(self, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
-        with self.writing() as writing:
-            if writing.head() != head:
-                return False
-            writing.append(rows)
-        return True
 
     def close(self) -> None:  # noqa: D102 - see Log
         self._background.shutdown()
@@ -391,7 +304,3 @@ def _library_error(error: psycopg.Error, connection: LogConnection | None) -> Ex
         if isinstance(error, ours):
             return theirs(reason(error))
     return persistence.PersistenceError(reason(error))
-
-
-def _key(originator_id: UUID | str) -> bytes:
-    return originator_id.bytes if isinstance(originator_id, UUID) else UUID(originator_id).bytes

@@ -7,17 +7,16 @@ BEGIN IMMEDIATE before it reads the head, so positions have no gap and a tailing
 import sqlite3
 import time
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 from eventsourcing import persistence, sqlite
 from eventsourcing.utils import Environment, EnvType
 
 from infra.language import translate as _
-from infra.log import LogError, NewRow, Reading, Row, StoredRow, Writing
+from infra.log import LogError, NewRow, Reading, StoredRow, Writing
+from infra.log.recorder import SQLRecorder
 from infra.log.sqlite_bulk import append
 from infra.slices import slices
 from infra.sqlite_file import LOCK_SECONDS, settle
@@ -132,14 +131,15 @@ class SQLiteWriting(SQLiteReading, Writing):
         append(self._connection, rows)
 
 
-class LogRecorder(sqlite.SQLiteApplicationRecorder):
-    """eventsourcing's application recorder over the log, and Jejak's own `Log` interface to it."""
+class LogRecorder(SQLRecorder, sqlite.SQLiteApplicationRecorder):  # type: ignore[misc]  # it forgets the empty log
+    """The log in one file."""
 
+    _table = "log"
+    _mark = "?"
     datastore: Datastore
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore, events_table_name="log")
-        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="append")
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that make the log."""
@@ -165,90 +165,6 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
                 connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
-    # -- eventsourcing's interface ------------------------------------------------------------------
-
-    def insert_events(self, stored_events: Sequence[persistence.StoredEvent], **_: object) -> Sequence[int] | None:
-        """Append events that have no name of their own; return their positions."""
-        with self.writing() as writing:
-            head = writing.head()
-            first = (head.position if head else 0) + 1
-            rows: list[NewRow] = [
-                (
-                    position,
-                    _key(each.originator_id),
-                    each.originator_version,
-                    each.topic,
-                    each.state,
-                    None,
-                )
-                for position, each in enumerate(stored_events, first)
-            ]
-            writing.append(rows)
-        return [row[0] for row in rows]
-
-    def select_events(
-        self,
-        originator_id: UUID | str,
-        *,
-        gt: int | None = None,
-        lte: int | None = None,
-        desc: bool = False,
-        limit: int | None = None,
-    ) -> Sequence[persistence.StoredEvent]:
-        """Return the events of one stream, by version."""
-        statement = (
-            "SELECT originator_id, originator_version, topic, state FROM log WHERE originator_id = ?1"
-            " AND originator_version > coalesce(?2, -1)"
-            " AND originator_version <= coalesce(?3, 9223372036854775807)"
-            f" ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT coalesce(?4, -1)"
-        )
-        with _library_errors(), self._connection() as connection:
-            rows = connection.execute(statement, (_key(originator_id), gt, lte, limit))
-            return [
-                persistence.StoredEvent(UUID(bytes=identity), version, topic, state.encode())
-                for identity, version, topic, state in rows
-            ]
-
-    def select_notifications(
-        self,
-        start: int | None,
-        limit: int,
-        stop: int | None = None,
-        topics: Sequence[str] = (),
-        *,
-        inclusive_of_start: bool = True,
-    ) -> Sequence[persistence.Notification]:
-        """Return events by position."""
-        after = 0 if start is None else start - 1 if inclusive_of_start else start
-        among = f"AND topic IN ({','.join('?' * len(topics))})" if topics else ""
-        statement = (
-            "SELECT position, originator_id, originator_version, topic, state FROM log"
-            f" WHERE position > ? AND position <= ? {among} ORDER BY position LIMIT ?"
-        )
-        last = 2**63 - 1 if stop is None else stop
-        with _library_errors(), self._connection() as connection:
-            rows = connection.execute(statement, (after, last, *topics, limit))
-            return [
-                persistence.Notification(UUID(bytes=identity), version, topic, state.encode(), position)
-                for position, identity, version, topic, state in rows
-            ]
-
-    def max_notification_id(self) -> int | None:  # type: ignore[override]  # the library's own annotation forgets the empty log
-        """Return the last position, None while the log is empty."""
-        return self.head() or None
-
-    # -- Jejak's interface (infra.log.Log) ----------------------------------------------------------
-
-    def head(self) -> int:  # noqa: D102 - see Log
-        with _library_errors(), self._connection() as connection:
-            position: int | None = connection.execute("SELECT max(position) FROM log").fetchone()[0]
-        return position or 0
-
-    def read(self, after: int, limit: int) -> Sequence[Row]:  # noqa: D102 - see Log
-        statement = "SELECT position, topic, state FROM log WHERE position > ? ORDER BY position LIMIT ?"
-        with _library_errors(), self._connection() as connection:
-            return connection.execute(statement, (after, limit)).fetchall()
-
     def wait(self, after: int, seconds: float) -> bool:  # noqa: D102 - see Log
         until = time.monotonic() + seconds
         while self.head() <= after:
@@ -267,19 +183,13 @@ class LogRecorder(sqlite.SQLiteApplicationRecorder):
         with _library_errors(), self._connection(for_writing=True) as connection, _immediate(connection):
             yield SQLiteWriting(connection)
 
-    def append_after(self, head: StoredRow | None, rows: Sequence[NewRow]) -> Future[bool]:  # noqa: D102 - see Log
-        return self._background.submit(self._append_after, head, rows)
-
-    def _append_after(self, head: StoredRow | None, rows: Sequence[NewRow]) -> bool:
-        with self.writing() as writing:
-            if writing.head() != head:
-                return False
-            writing.append(rows)
-        return True
-
     def close(self) -> None:  # noqa: D102 - see Log
         self._background.shutdown()
         self.datastore.close()
+
+    def _select(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with _library_errors(), self._connection() as connection:
+            return connection.execute(statement, values).fetchall()
 
     @contextmanager
     def _connection(self, *, for_writing: bool = False) -> Iterator[sqlite3.Connection]:
@@ -343,7 +253,3 @@ def _refuse_foreign_file(path: Path) -> None:
     # 0 while the pages that say so are still in the write-ahead log.
     if int.from_bytes(header[68:72]) not in (0, APPLICATION_ID):
         raise LogError(_("{path} is a database of another program").format(path=path))
-
-
-def _key(originator_id: UUID | str) -> bytes:
-    return originator_id.bytes if isinstance(originator_id, UUID) else UUID(originator_id).bytes

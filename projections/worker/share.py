@@ -26,7 +26,6 @@ class Share:
         self._folded = folded
         self._sent = sent
         self._lock = Lock()
-        self._is_dealt_out = False
         self._seen: dict[int, tuple[float, float]] = {}
         """Of each partition: where it was when somebody looked, and when it last moved or had nothing to do."""
 
@@ -34,7 +33,6 @@ class Share:
         """Have these partitions from now on, and no others; a new one is taken for one that never moved."""
         with self._lock:
             self._seen = {partition: self._seen.get(partition, _NEVER_SEEN) for partition in partitions}
-            self._is_dealt_out = True
 
     def late(self, seconds: float) -> dict[int, int]:
         """Return the partitions that have lagged for so long and not moved, with the position that was sent.
@@ -55,14 +53,12 @@ class Share:
         return found
 
     def why_not_ready(self) -> str | None:
-        """Say why nobody should count on this worker; None once it has its share, and all of it moves.
+        """Say which partitions do not move; None while all do.
 
         Raises:
             as `late`.
 
         """
-        if not self._is_dealt_out:
-            return _("Kafka has not dealt out any partitions to this worker yet")
         stuck = self.late(_STUCK_SECONDS)
         if not stuck:
             return None

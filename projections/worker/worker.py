@@ -1,18 +1,26 @@
 """A worker: waits for Kafka, then folds the partitions that it deals out, until it is asked to stop."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from infra.kafka.brokers import BrokerError
-from infra.kafka.topics import partitions_of
+from infra.kafka.steps import UnreadableStepError, decode_step
+from infra.kafka.streaming import Streaming
+from infra.kafka.topics import not_there, otherwise_cut, partitions_of
 from infra.language import translate as _
-from projections.worker.library_logs import shorten_library_logs
-from projections.worker.partitions import Partitions
+from projections.worker import GROUP
+from projections.worker.failures import passes
+from projections.worker.partitions import Partitions, Step
 from projections.worker.share import Positions, Share
 
 _RETRY_SECONDS: Final = 1.0
+_LATE_SECONDS: Final = 5.0
+"""A partition that did not move for so long, though more was sent, is read from the log."""
+
+_log: Final = logging.getLogger(__name__)
 
 Report = Callable[[str], None]
 
@@ -31,7 +39,9 @@ class Worker:
         self._number = number
         self._folder = folder
         self._share = Share(folder.positions, sent)
-        self._datadir = datadir
+        self._streaming = Streaming(
+            GROUP, bootstrap, topic, self._fold, passes=passes, datadir=datadir, meanwhile=self._fill
+        )
 
     def why_not_ready(self) -> str | None:
         """Say why nobody should count on this worker; None once it has its share, and all of it moves.
@@ -40,7 +50,7 @@ class Worker:
             what the databases raise that cannot be reached.
 
         """
-        return self._share.why_not_ready()
+        return self._streaming.why_not_ready() or self._share.why_not_ready()
 
     def run(self, report: Report, rebalanced: Callable[[], None] = lambda: None) -> int:
         """Fold until SIGINT or SIGTERM comes; return the exit status.
@@ -50,28 +60,32 @@ class Worker:
 
         """
         self._wait_for_topic(report)
-        from mode.loop import use  # noqa: PLC0415 - Faust loads slowly
-
-        use("uvloop")  # before Faust is imported
-        from projections.worker.app import build, run  # noqa: PLC0415 - likewise
 
         def dealt_out(partitions: Sequence[int]) -> None:
+            self._share.deal_out(partitions)
             rebalanced()
             report(
                 _("folding the partitions {partitions}").format(partitions=", ".join(map(str, partitions)) or "-")
             )
 
-        shorten_library_logs()
-        return run(
-            build(
-                self._bootstrap,
-                self._topic,
-                self._folder,
-                self._share,
-                datadir=self._datadir,
-                dealt_out=dealt_out,
-            )
-        )
+        return self._streaming.run(dealt_out)
+
+    def _fold(self, messages: Sequence[Any]) -> None:
+        by_partition: dict[int, list[Step]] = {}
+        for message in messages:
+            try:
+                step = decode_step(message.value or b"")
+            except UnreadableStepError as error:  # if it stood for an event, that one is now a hole
+                _log.warning("%s (partition %d, offset %d)", error, message.partition, message.offset)
+            else:
+                by_partition.setdefault(message.partition, []).append(step)
+        for partition, steps in sorted(by_partition.items()):
+            self._folder.fold(partition, steps)
+
+    def _fill(self) -> None:
+        """Read from the log what was sent and does not come: before a partition was dealt out, or ever."""
+        for partition, until in self._share.late(_LATE_SECONDS).items():
+            self._folder.fill(partition, until)
 
     def _wait_for_topic(self, report: Report) -> None:
         """Wait until Kafka answers, and see that the topic is cut as the settings say."""
@@ -87,11 +101,6 @@ class Worker:
             else:
                 break
         if not found:
-            raise BrokerError(_("the topic {topic} is not there: run jejak migrate").format(topic=self._topic))
+            raise not_there(self._topic)
         if found != self._number:
-            raise BrokerError(
-                _(
-                    "the topic {topic} has {found} partitions, and kafka_partitions says {wanted}: set it to"
-                    " {found}; docs/kafka.md says how the number is changed"
-                ).format(topic=self._topic, found=found, wanted=self._number)
-            )
+            raise otherwise_cut(self._topic, found, self._number)

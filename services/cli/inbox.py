@@ -16,12 +16,9 @@ def inbox(*, common: Common = COMMON) -> int:
 
     """
     prepare_for_bulk()
-    with (
-        opened(common) as jejak,
-        until_stopped("inbox", jejak.settings.mode),
-        observed(jejak, "inbox", lambda: None),
-    ):
-        app = jejak.inbox()
-        from infra.kafka.streaming import run  # noqa: PLC0415 - after the event loop is chosen
-
-        return run(app) or exits.DONE
+    status = exits.DONE
+    with opened(common) as jejak, until_stopped("inbox", jejak.settings.mode):
+        found = jejak.inbox()
+        with observed(jejak, "inbox", found.why_not_ready):
+            status = found.run()
+    return status

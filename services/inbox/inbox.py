@@ -22,10 +22,13 @@ _UNKNOWN: Final = RefusedError(
     " token add makes one"
 )
 
-PASSING: Final = (OperationalError, LogError, psycopg.OperationalError, PostgresError, KafkaError)
-"""Failures after which the same messages can be taken again."""
 GROUP: Final = "jejak-inbox"
 """The consumer group: partitions are dealt out among all who are in it."""
+
+
+def passes(error: BaseException) -> bool:
+    """Tell whether a database or Kafka is away, full or busy."""
+    return isinstance(error, OperationalError | LogError | psycopg.OperationalError | PostgresError | KafkaError)
 
 
 class Inbox:
@@ -46,7 +49,7 @@ class Inbox:
         """Take messages in, in order.
 
         Raises:
-            one of `PASSING`: take the same messages again.
+            what `passes`: take the same messages again.
             as `Publisher.publish`.
 
         """

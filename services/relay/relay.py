@@ -11,11 +11,10 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from infra.kafka.brokers import BrokerError
 from infra.kafka.partition import partition_of
 from infra.kafka.sent import Sent, sent_up_to
 from infra.kafka.steps import HEADERS, encode_step, subject_of
-from infra.kafka.topics import STEPS
+from infra.kafka.topics import STEPS, not_there, otherwise_cut
 from infra.kafka.transactions import FENCED
 from infra.language import number
 from infra.language import translate as _
@@ -149,15 +148,9 @@ class Relay:
         try:
             found = len(producer.partitions_for(self._topic))
         except KafkaTimeoutError as error:
-            sentence = _("the topic {topic} is not there: run jejak migrate").format(topic=self._topic)
-            raise KafkaTimeoutError(sentence) from error
+            raise KafkaTimeoutError(str(not_there(self._topic))) from error
         if found != self._partitions:
-            raise BrokerError(
-                _(
-                    "the topic {topic} has {found} partitions, and kafka_partitions says {wanted}: set it to"
-                    " {found}; docs/kafka.md says how the number is changed"
-                ).format(topic=self._topic, found=found, wanted=self._partitions)
-            )
+            raise otherwise_cut(self._topic, found, self._partitions)
 
     def _append(self, producer: Any, rows: Sequence[Row], sent: Sent) -> list[Any]:  # noqa: ANN401 - likewise
         """Begin a transaction with these rows, and move `sent`; return what will tell of each whether it came."""

@@ -109,7 +109,7 @@ def test_any_other_failure_ends_the_worker_and_the_batch_is_delivered_again(work
     workshop.sql("ALTER TABLE jejak_views.trail_step RENAME TO away")
     workshop.publish(untidy_flow(600, seed=4)[300:])
     assert worker.wait(SECONDS) == 70
-    assert "the worker cannot go on" in workshop.said("worker")
+    assert "this process cannot go on" in workshop.said("worker")
     workshop.sql("ALTER TABLE jejak_views.away RENAME TO trail_step")
     workshop.worker()
     workshop.check_views()
