@@ -9,6 +9,7 @@ Whatever a test tells is told in every one of MODES: only `open_stores` and `ope
 """
 
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -501,3 +502,17 @@ def fold_in_parts(
 def lines(events: Iterable[Event]) -> list[bytes]:
     """Return events as publishers send them."""
     return [msgspec.json.encode(each) for each in events]
+
+
+@contextmanager
+def scenario_apart(mode: Mode) -> Iterator[Scenario]:
+    """Give an empty log of its own: for one of many examples of a property."""
+    with tempfile.TemporaryDirectory() as directory, closing(Scenario(mode, Path(directory))) as scenario:
+        yield scenario
+
+
+@contextmanager
+def published_apart(mode: Mode) -> Iterator[Scenario]:
+    """Give what the fixture `published` gives, for one of many examples."""
+    with scenario_apart(mode) as scenario:
+        yield scenario.given(*scenario.registry(), scenario.published(at=0, called="publish-1"))

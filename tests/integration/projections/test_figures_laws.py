@@ -1,9 +1,7 @@
 """Laws of the figures on random logs: bounds hold, and sums of regions add up."""
 
 import os
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -14,7 +12,7 @@ from projections.reach.figure import Selection
 from tests.oracle.laws import check_bounds, check_roll_ups
 from tests.oracle.reach import Entry, Row, expected, recorded_population
 from tests.oracle.reach_logs import DRAFTS, LOOK, WIDE, Draft, Look, record, selection_of
-from tests.scenario import Scenario
+from tests.scenario import scenario_apart
 
 EXAMPLES: Final = 10 if os.environ.get("JEJAK_SOAK") else 1
 
@@ -27,13 +25,9 @@ def of_the_oracle(log: Sequence[Entry], selection: Selection) -> list[Row]:
 @settings(max_examples=30 * EXAMPLES, deadline=None)
 @given(drafts=DRAFTS, looks=st.lists(LOOK, min_size=1, max_size=3))
 def test_the_oracle_keeps_the_laws(drafts: list[Draft], looks: list[Look]) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario("embedded", Path(directory))
-        try:
-            log = record(scenario, drafts, [20], 1)
-            for selection in [*WIDE, *(selection_of(look, log) for look in looks)]:
-                check_bounds(of_the_oracle(log, selection))
-                if not selection.by:
-                    check_roll_ups(lambda asked: of_the_oracle(log, asked), log, selection)
-        finally:
-            scenario.close()
+    with scenario_apart("embedded") as scenario:
+        log = record(scenario, drafts, [20], 1)
+        for selection in [*WIDE, *(selection_of(look, log) for look in looks)]:
+            check_bounds(of_the_oracle(log, selection))
+            if not selection.by:
+                check_roll_ups(lambda asked: of_the_oracle(log, asked), log, selection)

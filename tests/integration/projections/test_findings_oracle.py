@@ -5,10 +5,9 @@ one by one, and shares nothing with the code under test.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -36,6 +35,7 @@ from tests.scenario import (
     Scenario,
     lines,
     open_views,
+    scenario_apart,
     trail_rows,
 )
 
@@ -512,22 +512,18 @@ def shown(scenario: Scenario, family: str, subject: str, until: int) -> list[Tra
 def test_answers_and_trails_agree_with_the_oracle(
     mode: Mode, drafts: list[Draft], sizes: list[int], publishers: int, looks: list[int]
 ) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        try:
-            log, answers = record(scenario, drafts, sizes, publishers)
-            for position, answer in answers.items():
-                told, made_good = findings(log, position, position)
-                assert not made_good
-                assert {str(code) for code in answer.findings} == told
-                assert len(answer.findings) == len(told)
-            scenario.follower.catch_up()
-            head = len(log)
-            assert [entry.position for entry in log] == list(range(1, head + 1))
-            for until in {head, *(each % head + 1 for each in looks)}:
-                compare(scenario, log, until)
-        finally:
-            scenario.close()
+    with scenario_apart(mode) as scenario:
+        log, answers = record(scenario, drafts, sizes, publishers)
+        for position, answer in answers.items():
+            told, made_good = findings(log, position, position)
+            assert not made_good
+            assert {str(code) for code in answer.findings} == told
+            assert len(answer.findings) == len(told)
+        scenario.follower.catch_up()
+        head = len(log)
+        assert [entry.position for entry in log] == list(range(1, head + 1))
+        for until in {head, *(each % head + 1 for each in looks)}:
+            compare(scenario, log, until)
 
 
 def compare(scenario: Scenario, log: Sequence[Entry], until: int) -> None:
@@ -562,25 +558,20 @@ def family_of(entry: Entry) -> str:
 def test_however_it_is_cut_into_batches_log_and_trail_are_the_same(
     mode: Mode, drafts: list[Draft], sizes: list[int], publishers: int, slices: list[int], back: list[int]
 ) -> None:
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        whole, parts = Scenario(mode, Path(one)), Scenario(mode, Path(other))
-        try:
-            record(whole, drafts, [1000], 1)
-            record(parts, drafts, sizes, publishers)
-            rows = whole.log.read(0, 1000)
-            assert parts.log.read(0, 1000) == rows
+    with scenario_apart(mode) as whole, scenario_apart(mode) as parts:
+        record(whole, drafts, [1000], 1)
+        record(parts, drafts, sizes, publishers)
+        rows = whole.log.read(0, 1000)
+        assert parts.log.read(0, 1000) == rows
 
-            whole.follower.catch_up()
-            expected = msgspec.json.encode(trail_rows(whole.views))
-            for batch, again in zip(cut(rows, slices), cycle_of(back), strict=False):
-                # What drives the engine began anew and delivers some rows again.
-                first = max(batch[0][0] - 1 - again, 0)
-                Engine(parts.views, PROJECTIONS).fold(rows[first : batch[-1][0]])
-            parts.engine.fold(rows)
-            assert msgspec.json.encode(trail_rows(parts.views)) == expected
-        finally:
-            whole.close()
-            parts.close()
+        whole.follower.catch_up()
+        expected = msgspec.json.encode(trail_rows(whole.views))
+        for batch, again in zip(cut(rows, slices), cycle_of(back), strict=False):
+            # What drives the engine began anew and delivers some rows again.
+            first = max(batch[0][0] - 1 - again, 0)
+            Engine(parts.views, PROJECTIONS).fold(rows[first : batch[-1][0]])
+        parts.engine.fold(rows)
+        assert msgspec.json.encode(trail_rows(parts.views)) == expected
 
 
 def cycle_of(numbers: Sequence[int]) -> Iterator[int]:
@@ -593,17 +584,11 @@ def cycle_of(numbers: Sequence[int]) -> Iterator[int]:
 @settings(max_examples=5 * EXAMPLES, deadline=None)
 @given(drafts=DRAFTS)
 def test_what_the_follower_folds_anew_is_what_it_folded_step_by_step(mode: Mode, drafts: list[Draft]) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        fresh = open_views(mode, Path(directory) / "fresh")
-        try:
-            for draft_events in cut(lines([*beginning(scenario), *events_of(drafts, scenario)]), [5]):
-                scenario.publisher.publish(draft_events)
-                scenario.follower.catch_up()
-            engine = Engine(fresh, PROJECTIONS)
-            engine.prepare()
-            engine.fold(scenario.log.read(0, 1000))
-            assert trail_rows(fresh) == scenario.trail_rows()
-        finally:
-            fresh.close()
-            scenario.close()
+    with scenario_apart(mode) as scenario, closing(open_views(mode, scenario.directory / "fresh")) as fresh:
+        for draft_events in cut(lines([*beginning(scenario), *events_of(drafts, scenario)]), [5]):
+            scenario.publisher.publish(draft_events)
+            scenario.follower.catch_up()
+        engine = Engine(fresh, PROJECTIONS)
+        engine.prepare()
+        engine.fold(scenario.log.read(0, 1000))
+        assert trail_rows(fresh) == scenario.trail_rows()

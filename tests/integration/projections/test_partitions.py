@@ -1,8 +1,8 @@
 """Partitions folded apart from each other make the views of one fold, whatever is delivered how often."""
 
 import random
-import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from projections.tables import CHECKPOINT, METADATA
 from projections.worker.partitions import Partitions, Step
 from tests.integration.projections.test_reach_oracle import tables
 from tests.oracle.reach_logs import DRAFTS, Draft, record
-from tests.scenario import Mode, Scenario, open_views
+from tests.scenario import Mode, Scenario, open_views, scenario_apart
 
 NUMBER: Final = 3
 BY_PARTITION: Final = [each for each in PROJECTIONS if each.partitioned]
@@ -121,24 +121,18 @@ def test_in_any_order_between_partitions_and_delivered_again_the_views_are_the_s
     mode: Mode, drafts: list[Draft], seed: int
 ) -> None:
     chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        views = empty_views(mode, Path(directory) / "partitions")
-        try:
-            record(scenario, drafts, [7], 1)
-            worked = Worked(scenario, views, scenario.log.read(0, 1000))
-            at = dict.fromkeys(worked.steps, 0)
-            while any(at[partition] < len(steps) for partition, steps in worked.steps.items()):
-                _deliver_some(chance, scenario, worked, at)
-            for partition, steps in worked.steps.items():  # else the last may be those that were never delivered
-                worked.folder.fold(partition, steps[-1:])
-            worked.ordered.catch_up()
-            scenario.follower.catch_up()
-            assert tables(views) == tables(scenario.views)
-            assert worked.all.position() == scenario.log.head()
-        finally:
-            views.close()
-            scenario.close()
+    with scenario_apart(mode) as scenario, closing(empty_views(mode, scenario.directory / "partitions")) as views:
+        record(scenario, drafts, [7], 1)
+        worked = Worked(scenario, views, scenario.log.read(0, 1000))
+        at = dict.fromkeys(worked.steps, 0)
+        while any(at[partition] < len(steps) for partition, steps in worked.steps.items()):
+            _deliver_some(chance, scenario, worked, at)
+        for partition, steps in worked.steps.items():  # else the last may be those that were never delivered
+            worked.folder.fold(partition, steps[-1:])
+        worked.ordered.catch_up()
+        scenario.follower.catch_up()
+        assert tables(views) == tables(scenario.views)
+        assert worked.all.position() == scenario.log.head()
 
 
 def _deliver_some(chance: random.Random, scenario: Scenario, worked: Worked, at: dict[int, int]) -> None:

@@ -1,10 +1,9 @@
 """How many people live where: what a count says, and the populations against a slow reading of the log."""
 
 import os
-import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -34,6 +33,7 @@ from tests.scenario import (
     fold_in_parts,
     open_views,
     refused,
+    scenario_apart,
     table_rows,
 )
 
@@ -166,31 +166,25 @@ def test_however_the_log_is_cut_the_populations_agree_with_the_oracle(
     back: list[int],
 ) -> None:
     villages = [code for code in REGIONS.within(REGENCY_ASKED) if code.count(".") == 3 and code not in missing]
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        parts = open_views(mode, Path(directory) / "parts")
-        try:
-            log = []
-            for event in [
-                scenario.registered(OFFICE, "provincial_office", region="31", at=-1),
-                *counts_of([(village, at, DATES[at % 2], at) for at, village in enumerate(villages)], scenario),
-                *counts_of(drafts, scenario),
-            ]:
-                scenario.clock.now += timedelta(minutes=20)
-                (answer,) = scenario.when(event).answers
-                assert answer.outcome is Outcome.ACCEPTED
-                assert answer.position is not None
-                log.append(Entry(answer.position, event, scenario.clock.now))
-            scenario.follower.catch_up()
-            fold_in_parts(scenario.log.read(0, 1000), parts, POPULATION, sizes, back)
-            assert table_rows(parts, COUNT) == table_rows(scenario.views, COUNT)
-            for as_of in (AsOf(), *looks):
-                expected = recorded_population(log, as_of)
-                with parts.reading() as connection:
-                    populations = Populations(connection, REGIONS, as_of)
-                    for moment in moments:
-                        for region in ASKED:
-                            assert populations.of(region, moment) == expected(region, moment)
-        finally:
-            parts.close()
-            scenario.close()
+    with scenario_apart(mode) as scenario, closing(open_views(mode, scenario.directory / "parts")) as parts:
+        log = []
+        for event in [
+            scenario.registered(OFFICE, "provincial_office", region="31", at=-1),
+            *counts_of([(village, at, DATES[at % 2], at) for at, village in enumerate(villages)], scenario),
+            *counts_of(drafts, scenario),
+        ]:
+            scenario.clock.now += timedelta(minutes=20)
+            (answer,) = scenario.when(event).answers
+            assert answer.outcome is Outcome.ACCEPTED
+            assert answer.position is not None
+            log.append(Entry(answer.position, event, scenario.clock.now))
+        scenario.follower.catch_up()
+        fold_in_parts(scenario.log.read(0, 1000), parts, POPULATION, sizes, back)
+        assert table_rows(parts, COUNT) == table_rows(scenario.views, COUNT)
+        for as_of in (AsOf(), *looks):
+            expected = recorded_population(log, as_of)
+            with parts.reading() as connection:
+                populations = Populations(connection, REGIONS, as_of)
+                for moment in moments:
+                    for region in ASKED:
+                        assert populations.of(region, moment) == expected(region, moment)

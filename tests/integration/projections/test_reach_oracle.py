@@ -1,9 +1,8 @@
 """The figures of random logs against the oracle, however the log was published and folded."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import closing
 from typing import Any, Final
 
 import pytest
@@ -22,7 +21,7 @@ from projections.reach.queries import figures
 from tests.oracle import reach as oracle
 from tests.oracle.laws import check_bounds, check_roll_ups
 from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, cut, record, selection_of
-from tests.scenario import REGIONS, Mode, Scenario, open_views
+from tests.scenario import REGIONS, Mode, open_views, scenario_apart
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]  # a failure is made smaller before it is told
 EXAMPLES: Final = 10 if os.environ.get("JEJAK_SOAK") else 1
@@ -111,23 +110,21 @@ def test_figures_agree_with_the_oracle(
     back: list[int],
     looks: list[Look],
 ) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        whole, parts = open_views(mode, Path(directory) / "whole"), open_views(mode, Path(directory) / "parts")
-        try:
-            log = record(scenario, drafts, sizes, publishers)
-            rows = scenario.restart().log.read(0, 1000)
-            assert [entry.position for entry in log] == [row[0] for row in rows]
-            in_one_go(whole, scenario.log)
-            in_slices(parts, rows, slices, back)
-            assert tables(parts) == tables(whole)
-            for selection in [*WIDE, *(selection_of(look, log) for look in looks)]:
-                compare(whole, log, selection)
-                if not selection.by:
-                    check_roll_ups(lambda asked: figures_of(whole, asked), log, selection)
-        finally:
-            for store in (whole, parts, scenario):
-                store.close()
+    with (
+        scenario_apart(mode) as scenario,
+        closing(open_views(mode, scenario.directory / "whole")) as whole,
+        closing(open_views(mode, scenario.directory / "parts")) as parts,
+    ):
+        log = record(scenario, drafts, sizes, publishers)
+        rows = scenario.restart().log.read(0, 1000)
+        assert [entry.position for entry in log] == [row[0] for row in rows]
+        in_one_go(whole, scenario.log)
+        in_slices(parts, rows, slices, back)
+        assert tables(parts) == tables(whole)
+        for selection in [*WIDE, *(selection_of(look, log) for look in looks)]:
+            compare(whole, log, selection)
+            if not selection.by:
+                check_roll_ups(lambda asked: figures_of(whole, asked), log, selection)
 
 
 @settings(max_examples=6 * EXAMPLES, deadline=None)
@@ -135,18 +132,12 @@ def test_figures_agree_with_the_oracle(
 def test_while_the_log_grows_figures_agree_and_the_past_stays_as_it_was(
     mode: Mode, drafts: list[Draft], sizes: list[int], looks: list[Look]
 ) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        views = open_views(mode, Path(directory) / "reach")
-        try:
-            log = record(scenario, drafts, sizes, 1)
-            first = 1 + next(entry.position for entry in log if entry.name[1] == "publish-info-e")
-            rows = scenario.log.read(0, 1000)
-            Engine(views, PROJECTIONS).prepare()
-            for head in sorted({first, (first + len(log)) // 2, len(log)} & set(range(len(log) + 1))):
-                Engine(views, PROJECTIONS).fold(rows[:head])
-                for selection in [*WIDE, *(selection_of(look, log[:head]) for look in looks)]:
-                    compare(views, log[:head], selection)
-        finally:
-            views.close()
-            scenario.close()
+    with scenario_apart(mode) as scenario, closing(open_views(mode, scenario.directory / "reach")) as views:
+        log = record(scenario, drafts, sizes, 1)
+        first = 1 + next(entry.position for entry in log if entry.name[1] == "publish-info-e")
+        rows = scenario.log.read(0, 1000)
+        Engine(views, PROJECTIONS).prepare()
+        for head in sorted({first, (first + len(log)) // 2, len(log)} & set(range(len(log) + 1))):
+            Engine(views, PROJECTIONS).fold(rows[:head])
+            for selection in [*WIDE, *(selection_of(look, log[:head]) for look in looks)]:
+                compare(views, log[:head], selection)

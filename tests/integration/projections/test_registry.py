@@ -1,10 +1,9 @@
 """The registry as it was: where organisations lay, which KIM a region held, and which had a decree."""
 
 import os
-import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -30,6 +29,7 @@ from tests.scenario import (
     Scenario,
     fold_in_parts,
     open_views,
+    scenario_apart,
     table_rows,
 )
 
@@ -302,40 +302,34 @@ class Oracle:
 def test_however_the_log_is_cut_the_registry_agrees_with_the_oracle(
     mode: Mode, drafts: list[Any], looks: list[AsOf], sizes: list[int], back: list[int], minutes: list[int]
 ) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        parts = open_views(mode, Path(directory) / "parts")
-        try:
-            log = []
-            for event in [
-                scenario.registered("kantor", "regency_office", region="18.09", at=-1),
-                *events_of(drafts, scenario),
-            ]:
-                scenario.clock.now += timedelta(minutes=20)
-                (answer,) = scenario.when(event).answers
-                if answer.outcome is Outcome.ACCEPTED and answer.position is not None:
-                    log.append(Entry(answer.position, event, scenario.clock.now))
-            scenario.follower.catch_up()
-            fold_in_parts(scenario.log.read(0, 1000), parts, REGISTRY, sizes, back)
-            for table in (CHANGE, DECREE):
-                assert table_rows(parts, table) == table_rows(scenario.views, table)
+    with scenario_apart(mode) as scenario, closing(open_views(mode, scenario.directory / "parts")) as parts:
+        log = []
+        for event in [
+            scenario.registered("kantor", "regency_office", region="18.09", at=-1),
+            *events_of(drafts, scenario),
+        ]:
+            scenario.clock.now += timedelta(minutes=20)
+            (answer,) = scenario.when(event).answers
+            if answer.outcome is Outcome.ACCEPTED and answer.position is not None:
+                log.append(Entry(answer.position, event, scenario.clock.now))
+        scenario.follower.catch_up()
+        fold_in_parts(scenario.log.read(0, 1000), parts, REGISTRY, sizes, back)
+        for table in (CHANGE, DECREE):
+            assert table_rows(parts, table) == table_rows(scenario.views, table)
 
-            moments = [START + timedelta(minutes=minute) for minute in minutes]
-            moments += [entry.time for entry in log] + [entry.time - MICROSECOND for entry in log]
-            for as_of in (AsOf(), *looks):
-                oracle = Oracle(log, as_of)
-                with parts.reading() as connection:
-                    registry = Registry(connection, as_of)
-                    for position in range(len(log) + 2):
-                        for name in (*NAMES, "nobody"):
-                            assert registry.region(name, position) == oracle.region(name, position)
-                        for region in PLACES_ASKED:
-                            assert registry.kim_in(region, position) == oracle.kim_in(region, position)
-                    for moment in moments:
-                        for place in (None, *PLACES_ASKED):
-                            valid = registry.kim_with_decree(place, moment)
-                            assert set(valid) == oracle.kim_with_decree(place, moment)
-                            assert len(set(valid)) == len(valid)
-        finally:
-            parts.close()
-            scenario.close()
+        moments = [START + timedelta(minutes=minute) for minute in minutes]
+        moments += [entry.time for entry in log] + [entry.time - MICROSECOND for entry in log]
+        for as_of in (AsOf(), *looks):
+            oracle = Oracle(log, as_of)
+            with parts.reading() as connection:
+                registry = Registry(connection, as_of)
+                for position in range(len(log) + 2):
+                    for name in (*NAMES, "nobody"):
+                        assert registry.region(name, position) == oracle.region(name, position)
+                    for region in PLACES_ASKED:
+                        assert registry.kim_in(region, position) == oracle.kim_in(region, position)
+                for moment in moments:
+                    for place in (None, *PLACES_ASKED):
+                        valid = registry.kim_with_decree(place, moment)
+                        assert set(valid) == oracle.kim_with_decree(place, moment)
+                        assert len(set(valid)) == len(valid)

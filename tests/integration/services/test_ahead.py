@@ -1,11 +1,8 @@
 """A file's batches are decided ahead of the log: whatever happens meanwhile, it is as if they were not."""
 
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,6 +30,7 @@ from tests.scenario import (
     Told,
     accepted,
     lines,
+    published_apart,
     refused,
     repeated,
     told,
@@ -207,16 +205,6 @@ def test_whoever_leaves_waits_for_the_batch_under_way(
     assert publish_each(published, [[one] for one in events]) == [repeated(10), accepted(), accepted()]
 
 
-@contextmanager
-def published_log(mode: Mode) -> Iterator[Scenario]:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        try:
-            yield scenario.given(*scenario.registry(), scenario.published(at=0, called="publish-1"))
-        finally:
-            scenario.close()
-
-
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.lists(st.integers(0, 11), max_size=6), st.lists(st.integers(0, 11), max_size=2))),
@@ -224,7 +212,7 @@ def published_log(mode: Mode) -> Iterator[Scenario]:
 def test_any_split_beside_another_process_is_as_one_by_one(
     mode: Mode, picks: list[tuple[list[int], list[int]]]
 ) -> None:
-    with published_log(mode) as ours, published_log(mode) as plain:
+    with published_apart(mode) as ours, published_apart(mode) as plain:
         events, outside = _events(ours), other(ours)
         found = publish_each(
             ours,

@@ -1,11 +1,9 @@
 """Group commit: many threads hand in events one by one, and each is answered as if it were alone."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
 from typing import Final
@@ -35,6 +33,7 @@ from tests.scenario import (
     Told,
     accepted,
     lines,
+    published_apart,
     refused,
     repeated,
     told,
@@ -262,16 +261,6 @@ def test_what_a_caller_takes_back_in_time_is_not_recorded(published: Scenario) -
 # -- any interleaving -----------------------------------------------------------------------------------
 
 
-@contextmanager
-def published_log(mode: Mode) -> Iterator[Scenario]:
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
-        try:
-            yield scenario.given(*scenario.registry(), scenario.published(at=0, called="publish-1"))
-        finally:
-            scenario.close()
-
-
 def _events(scenario: Scenario) -> list[Event]:
     wrong = scenario.received(at=1, called="wrong")
     other_content = {**wrong, "subject": "new"}
@@ -299,7 +288,7 @@ HANDED_IN: Final = st.tuples(st.lists(st.integers(0, 9), min_size=1, max_size=3)
 def test_any_interleaving_is_as_one_by_one(
     mode: Mode, gatherings: list[list[tuple[list[int], Principal]]]
 ) -> None:
-    with published_log(mode) as ours, published_log(mode) as plain:
+    with published_apart(mode) as ours, published_apart(mode) as plain:
         sent = lines(_events(ours))
         publisher = Gate(ours)
         found: list[Future[list[Answer]]] = []

@@ -1,6 +1,5 @@
 """Simulated events: publishing takes a whole flow, but none beside real events unless it is told to."""
 
-import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +23,7 @@ from tests.scenario import (
     lines,
     refused,
     repeated,
+    scenario_apart,
 )
 
 SENDER: Final = f"{SIMULATED}1:{KIM}"
@@ -111,8 +111,7 @@ FLOWS: Final = st.fixed_dictionaries(
 @settings(max_examples=30, deadline=None)
 def test_a_flow_is_accepted_whole_and_folded_whole(asked: dict[str, Any], mode: Mode, batch: int) -> None:
     made = list(flow(REGIONS, **asked))
-    with tempfile.TemporaryDirectory() as directory:
-        scenario = Scenario(mode, Path(directory))
+    with scenario_apart(mode) as scenario:
         scenario.clock.now = START + timedelta(days=2)
         batches = [made[first : first + batch] for first in range(0, len(made), batch)]
         answers = [one for some in scenario.publisher.publish_each(batches) for one in some]
@@ -122,4 +121,3 @@ def test_a_flow_is_accepted_whole_and_folded_whole(asked: dict[str, Any], mode: 
         scenario.follower.catch_up()
         assert len(scenario.trail_rows()) == len(made)
         assert not any(one.failed or one.waiting for one in scenario.engine.status())
-        scenario.close()
