@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from projections.reach.figure import Selection
-from tests.oracle.reach import Asked, Entry, Known, Row, exposures, lies, places, selected, shown_at, within
+from tests.oracle.entry import Entry
+from tests.oracle.reach import Asked, Known, Row, exposures, lies, places, selected, shown_at, within
 
 FiguresOf = Callable[[Selection], list[Row]]
 

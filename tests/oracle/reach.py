@@ -8,11 +8,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from functools import cache, cached_property, partial
-from typing import Any, Final, NamedTuple
+from functools import cache, partial
+from typing import Final, NamedTuple
 
 import networkx as nx
 
@@ -20,6 +19,7 @@ from events.fields import JAKARTA, REGION_PATTERN
 from infra.regions import RegionLevel, Regions
 from projections.as_of import AsOf
 from projections.reach.figure import By, Figure, Selection
+from tests.oracle.entry import Entry, Pair
 
 REGIONS: Final = Regions()
 
@@ -33,59 +33,9 @@ CHANNELLESS: Final = ("coaching.", "aspiration.")
 WHOLE: Final = ("cascade.", "correction.")
 """Figures of a whole item: that they are not 0 says nothing of a region, a channel or a day."""
 
-Name = tuple[str, str]
-Pair = tuple[str, str]
 """An item and a holder."""
 Population = Callable[[str | None, datetime | None], int | None]
 """How many people a region (or all of them) has by the newest count before a moment, as far as that is known."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An event that the log holds."""
-
-    position: int
-    event: dict[str, Any]
-    recorded: datetime
-
-    @property
-    def name(self) -> Name:
-        return self.event["source"], self.event["id"]
-
-    @cached_property
-    def kind(self) -> str:
-        return str(self.event["type"]).removeprefix("id.jejak.").removesuffix(".v1")
-
-    @property
-    def subject(self) -> str:
-        return str(self.event["subject"])
-
-    @property
-    def holder(self) -> str:
-        return str(self.event["holder"])
-
-    @property
-    def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.event["data"]
-        return found
-
-    @property
-    def pair(self) -> Pair:
-        return self.subject, self.holder
-
-    @cached_property
-    def time(self) -> datetime:
-        return datetime.fromisoformat(self.event["time"])
-
-    @property
-    def when(self) -> tuple[datetime, int]:
-        """What "before", "first" and "latest" compare."""
-        return self.time, self.position
-
-    @property
-    def cause(self) -> Name | None:
-        name = self.event.get("causationid")
-        return None if name is None else (str(self.event.get("causationsource", self.event["source"])), str(name))
 
 
 class Asked(NamedTuple):

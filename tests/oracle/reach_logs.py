@@ -1,6 +1,6 @@
 """Random logs and selections that meet every clause of the figures, and how a log is recorded."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -11,7 +11,8 @@ from projections.as_of import AsOf
 from projections.reach.figure import By, Selection
 from services.publishing.answers import Outcome
 from services.publishing.publisher import Publisher
-from tests.oracle.reach import Entry, Name
+from tests.oracle.drafts import cause_of, cut, name_of
+from tests.oracle.entry import Entry
 from tests.scenario import (
     COMMUNITY,
     DISTRICT,
@@ -212,7 +213,7 @@ def events_of(drafts: Sequence[Draft], make: Scenario) -> list[Event]:
     made: list[Event] = []
     for index, draft in enumerate(drafts):
         source, name = name_of(index)
-        cause = cause_of(index, drafts)
+        cause = cause_of(index, drafts, draft.a, ISSUERS)
         how = {
             "at": draft.at,
             "sender": source,
@@ -221,31 +222,6 @@ def events_of(drafts: Sequence[Draft], make: Scenario) -> list[Event]:
         }
         made.append(event_of(draft, made, make, how))
     return made
-
-
-def name_of(index: int) -> Name:
-    return f"urn:jejak:org:{HOLDERS[index % 3]}", f"d{index}"
-
-
-def cause_of(index: int, drafts: Sequence[Draft]) -> Name | None:
-    """Return what a draft names as its cause: an earlier or later event, of any item, or what never comes."""
-    draft = drafts[index]
-    corrections = [
-        at for at, each in enumerate(drafts) if each.kind in ("corrected", "retracted") and each.item == draft.item
-    ]
-    match draft.cause:
-        case "publication":
-            return f"urn:jejak:org:{ISSUERS[draft.item]}", f"publish-{draft.item}"
-        case "never":
-            return "urn:nowhere", "never"
-        case "correction" if corrections:
-            return name_of(corrections[draft.a % len(corrections)])
-        case "near":
-            return name_of((index - 5 + draft.a % 8) % len(drafts))
-        case "far":
-            return name_of(draft.a % len(drafts))
-        case _:
-            return None
 
 
 def some(things: Sequence[T], bits: int) -> list[T]:
@@ -388,15 +364,6 @@ def beginning(make: Scenario, drafts: Sequence[Draft]) -> list[Event]:
             )
         )
     return [*make.registry(), *more, *publications]
-
-
-def cut(things: Sequence[T], sizes: Sequence[int]) -> Iterator[Sequence[T]]:
-    """Yield the things in batches of these sizes, over and over."""
-    first, turn = 0, 0
-    while first < len(things):
-        yield things[first : first + sizes[turn % len(sizes)]]
-        first += sizes[turn % len(sizes)]
-        turn += 1
 
 
 def record(scenario: Scenario, drafts: Sequence[Draft], sizes: Sequence[int], publishers: int) -> list[Entry]:

@@ -13,7 +13,8 @@ from events.fields import JAKARTA
 from projections.as_of import AsOf
 from projections.reach import queries
 from projections.reach.figure import Selection
-from tests.oracle.reach import Entry, Row, expected, recorded_population, row_of
+from tests.oracle.entry import Entry
+from tests.oracle.reach import Row, expected, recorded_population, row_of
 from tests.scenario import (
     COMMUNITY,
     ITEM,

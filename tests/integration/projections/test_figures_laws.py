@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.reach.figure import Selection
+from tests.oracle.entry import Entry
 from tests.oracle.laws import check_bounds, check_roll_ups
-from tests.oracle.reach import Entry, Row, expected, recorded_population
+from tests.oracle.reach import Row, expected, recorded_population
 from tests.oracle.reach_logs import DRAFTS, LOOK, WIDE, Draft, Look, record, selection_of
 from tests.scenario import scenario_apart
 

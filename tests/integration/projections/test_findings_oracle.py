@@ -22,6 +22,8 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from services.publishing.answers import Answer, Outcome
 from services.publishing.publisher import Publisher
+from tests.oracle.drafts import cause_of, cut, name_of
+from tests.oracle.entry import Entry, Name
 from tests.scenario import (
     COMMUNITY,
     KIM,
@@ -47,38 +49,6 @@ OFFICE_LEVELS: Final = {PROVINCE, REGENCY}
 KIM_LEVELS: Final = {KIM, OTHER_KIM}
 WEEK: Final = timedelta(days=7)
 JAKARTA: Final = timezone(timedelta(hours=7))
-
-Name = tuple[str, str]
-
-
-class Entry(NamedTuple):
-    """An event that the log holds."""
-
-    position: int
-    event: Event
-    recorded: datetime
-
-    @property
-    def name(self) -> Name:
-        return self.event["source"], self.event["id"]
-
-    @property
-    def kind(self) -> str:
-        return str(self.event["type"]).removeprefix("id.jejak.").removesuffix(".v1")
-
-    @property
-    def time(self) -> datetime:
-        return datetime.fromisoformat(self.event["time"])
-
-    @property
-    def cause(self) -> Name | None:
-        name = self.event.get("causationid")
-        return None if name is None else (str(self.event.get("causationsource", self.event["source"])), str(name))
-
-    @property
-    def when(self) -> tuple[datetime, int]:
-        """What "before" and "after" compare."""
-        return self.time, self.position
 
 
 class Known:
@@ -390,36 +360,11 @@ def events_of(drafts: Sequence[Draft], make: Scenario) -> list[Event]:
             at = 6 - at // 2
         elif draft.kind == "screened":
             at //= 2
-        cause = cause_of(index, drafts)
+        cause = cause_of(index, drafts, draft.other, ISSUERS)
         source, name = name_of(index)
         how = {"at": at, "sender": source, "called": name, "cause": None if cause == (source, name) else cause}
         made.append(event_of(draft, holders[index], made, make, **how))
     return made
-
-
-def name_of(index: int) -> Name:
-    return f"urn:jejak:org:{HOLDERS[index % 3]}", f"d{index}"
-
-
-def cause_of(index: int, drafts: Sequence[Draft]) -> Name | None:
-    """Return what a draft names as its cause: an earlier or later event, of any item, or what never comes."""
-    draft = drafts[index]
-    corrections = [
-        at for at, each in enumerate(drafts) if each.kind in ("corrected", "retracted") and each.item == draft.item
-    ]
-    match draft.cause:
-        case "publication":
-            return f"urn:jejak:org:{ISSUERS[draft.item]}", f"publish-{draft.item}"
-        case "never":
-            return "urn:nowhere", "never"
-        case "correction" if corrections:
-            return name_of(corrections[draft.other % len(corrections)])
-        case "near":
-            return name_of((index - 3 + draft.other % 7) % len(drafts))
-        case "far":
-            return name_of(draft.other % len(drafts))
-        case _:
-            return None
 
 
 def event_of(draft: Draft, holder: str, made: Sequence[Event], make: Scenario, **how: Any) -> Event:  # noqa: ANN401 - passed on
@@ -461,15 +406,6 @@ def beginning(make: Scenario) -> list[Event]:
         make.published(issuer, subject=item, at=0, called=f"publish-{item}") for item, issuer in ISSUERS.items()
     ]
     return [*make.registry(), *publications]
-
-
-def cut(events: Sequence[Any], sizes: Sequence[int]) -> Iterator[Sequence[Any]]:
-    """Yield the events in batches of these sizes, over and over."""
-    first, turn = 0, 0
-    while first < len(events):
-        yield events[first : first + sizes[turn % len(sizes)]]
-        first += sizes[turn % len(sizes)]
-        turn += 1
 
 
 class Recorded(NamedTuple):

@@ -16,7 +16,8 @@ from projections.population import POPULATION
 from projections.population.queries import Populations
 from projections.population.tables import COUNT
 from services.publishing.answers import Outcome
-from tests.oracle.reach import Entry, recorded_population
+from tests.oracle.entry import Entry
+from tests.oracle.reach import recorded_population
 from tests.scenario import (
     KIM,
     NOW,

@@ -19,8 +19,10 @@ from projections.follower import Follower
 from projections.reach.figure import Selection
 from projections.reach.queries import figures
 from tests.oracle import reach as oracle
+from tests.oracle.drafts import cut
+from tests.oracle.entry import Entry
 from tests.oracle.laws import check_bounds, check_roll_ups
-from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, cut, record, selection_of
+from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, record, selection_of
 from tests.scenario import REGIONS, Mode, open_views, scenario_apart
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]  # a failure is made smaller before it is told
@@ -71,7 +73,7 @@ def cycle_of(numbers: Sequence[int]) -> Iterator[int]:
 # -- the comparison -----------------------------------------------------------------------------------
 
 
-def compare(views: Views, log: Sequence[oracle.Entry], selection: Selection) -> None:
+def compare(views: Views, log: Sequence[Entry], selection: Selection) -> None:
     """Compare value, numerator and denominator of each figure; a group that nothing is in may be shown or not."""
     population = oracle.recorded_population(log, selection.as_of)
     wanted = {oracle.key(row): row for row in oracle.expected(log, selection, population)}

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from projections.registry import REGISTRY
 from projections.registry.queries import Registry
 from projections.registry.tables import CHANGE, DECREE
 from services.publishing.answers import Outcome
+from tests.oracle.entry import Entry
 from tests.scenario import (
     COMMUNITY,
     KIM,
@@ -212,27 +213,6 @@ def events_of(drafts: Sequence[tuple[Any, ...]], make: Scenario) -> list[Event]:
     return [event_of(draft, count, make) for count, draft in enumerate(drafts)]
 
 
-class Entry(NamedTuple):
-    """An event that the log holds, and when it was recorded."""
-
-    position: int
-    event: Event
-    recorded: datetime
-
-    @property
-    def kind(self) -> str:
-        return str(self.event["type"]).split(".")[-2]
-
-    @property
-    def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.event["data"]
-        return found
-
-    @property
-    def time(self) -> datetime:
-        return datetime.fromisoformat(self.event["time"])
-
-
 class Oracle:
     """Answers as the registry must, from the events themselves."""
 
@@ -249,9 +229,9 @@ class Oracle:
         region = None
         for entry in self._log:
             if entry.event["subject"] == name and entry.position < position:
-                if entry.kind == "registered":
+                if entry.kind == "organisation.registered":
                     region = entry.data["region"]
-                elif entry.kind == "changed" and region is not None:
+                elif entry.kind == "organisation.changed" and region is not None:
                     region = entry.data.get("region", region)
         return region
 
@@ -270,16 +250,16 @@ class Oracle:
 
     def _has_decree(self, name: str, moment: datetime) -> bool:
         mine = [entry for entry in self._log if entry.event["subject"] == name]
-        if any(entry.kind == "closed" and entry.time <= moment for entry in mine):
+        if any(entry.kind == "organisation.closed" and entry.time <= moment for entry in mine):
             return False
-        for granted in (entry for entry in mine if entry.kind == "decree_granted"):
+        for granted in (entry for entry in mine if entry.kind == "organisation.decree_granted"):
             first, last = granted.data["valid_from"], granted.data.get("valid_to")
             begin = jakarta(first) if len(first) == 10 else datetime.fromisoformat(first)
             end = None
             if last is not None:
                 end = jakarta(last) + timedelta(days=1) if len(last) == 10 else datetime.fromisoformat(last)
             revoked = any(
-                entry.kind == "decree_revoked"
+                entry.kind == "organisation.decree_revoked"
                 and entry.data["number"] == granted.data["number"]
                 and (granted.time, granted.position) < (entry.time, entry.position)
                 and entry.time <= moment
