@@ -2,14 +2,12 @@
 
 import json
 import signal
-import socket
 import sys
-import time
 from typing import Final
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
+from infra.servers.kept import free_port
 from tests.acceptance.cli import ITEM, SAMPLE, SECONDS, Cli
+from tests.health import get, metrics, wait_until_ready
 
 # What infra/requirements/run.txt does not bring.
 DISTRIBUTED: Final = ("alembic", "faust", "kafka", "prometheus_client", "psycopg", "structlog", "uvloop")
@@ -27,41 +25,13 @@ main(sys.argv[2:])
 """
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-def get(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-
-
-def wait_until_ready(port: int) -> None:
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        try:
-            if get(port, "/readyz") == (200, "ready\n"):
-                return
-        except URLError:  # it does not listen yet
-            pass
-        time.sleep(0.05)
-    raise AssertionError("it is not ready")
-
-
 def test_a_follower_serves_its_health_and_logs_json(cli: Cli) -> None:
     assert cli("publish", SAMPLE).status == 0
     port = free_port()
     follower = cli.start("follow", JEJAK_HEALTH_PORT=str(port))
     wait_until_ready(port)
     assert get(port, "/healthz") == (200, "ok\n")
-    assert '\njejak_projection_lag_positions{projection="audit_trail"} 0.0\n' in get(port, "/metrics")[1]
+    assert metrics(port)['jejak_projection_lag_positions{projection="audit_trail"}'] == 0
     second = cli("follow", JEJAK_HEALTH_PORT=str(port))
     assert second.status == 3
     assert f"127.0.0.1:{port}" in second.err

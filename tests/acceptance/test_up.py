@@ -7,8 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from services.stack.parts import PARTS
 from services.stack.processes import Process, Processes
 from services.stack.stack import Stack
 from tests.acceptance.cli import ROOT, Cli
+from tests.waiting import wait_until
 
 NAMES = ["stack", "PostgreSQL", "Kafka", *(words[0] for words in PARTS)]
 
@@ -63,13 +63,6 @@ def lives(process: Process) -> bool:
         return False
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def superuser(cli: Cli) -> "psycopg.Connection[tuple[int]]":
     return psycopg.connect(PostgreSQL(cli.home / "stack" / "postgresql").url)
 
@@ -104,15 +97,15 @@ def test_the_stack_starts_keeps_what_it_runs_and_ends(stack: Cli) -> None:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
     for name in ("follow", "PostgreSQL"):
         os.kill(first[name].pid, signal.SIGKILL)
-        eventually(partial(has_another_process, stack, first[name]))
-    eventually(lambda: "ready to accept" in log(stack).rpartition("it ended (status -9)")[2])
+        wait_until(partial(has_another_process, stack, first[name]))
+    wait_until(lambda: "ready to accept" in log(stack).rpartition("it ended (status -9)")[2])
     assert kept_number(stack) == 42
 
     ended = stack("down")
     assert ended.status == 0
     assert re.findall(r"ended: (\w+)", ended.err) == NAMES[:0:-1]
     assert not any(lives(first[name]) for name in NAMES[1:])
-    eventually(lambda: not lives(first["stack"]))
+    wait_until(lambda: not lives(first["stack"]))
     assert load_settings(home=stack.home).postgres is None
     assert stack("down").status == 0
 
@@ -123,7 +116,7 @@ def test_a_stack_whose_keeper_was_killed_is_started_anew(stack: Cli) -> None:
     with superuser(stack) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
     os.kill(first["stack"].pid, signal.SIGKILL)
-    eventually(lambda: not lives(first["stack"]))
+    wait_until(lambda: not lives(first["stack"]))
 
     assert stack("up").status == 0
     assert not any(map(lives, first.values()))
@@ -132,7 +125,7 @@ def test_a_stack_whose_keeper_was_killed_is_started_anew(stack: Cli) -> None:
     assert kept_number(stack) == 42
 
     os.kill(second["stack"].pid, signal.SIGKILL)
-    eventually(lambda: not lives(second["stack"]))
+    wait_until(lambda: not lives(second["stack"]))
     ended = stack("down")
     assert re.findall(r"ended: (\w+)", ended.err) == NAMES[:0:-1]
     assert not any(map(lives, second.values()))
@@ -177,7 +170,7 @@ def test_in_the_foreground_it_ends_with_ctrl_c(named: Cli) -> None:
 
 def test_what_it_says_is_in_one_log_with_its_name(named: Cli) -> None:
     assert named("up", "--lang", "id").status == 0
-    eventually(lambda: re.search(r"^\S+ \S+ follow +\| .*posisi", log(named), re.MULTILINE) is not None)
+    wait_until(lambda: re.search(r"^\S+ \S+ follow +\| .*posisi", log(named), re.MULTILINE) is not None)
     assert named("down").status == 0
     assert re.search(r"^\S+ \S+ stack +\| ", log(named), re.MULTILINE)
 

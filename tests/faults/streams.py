@@ -23,9 +23,9 @@ from infra.regions import Regions
 from services.publishing.publisher import Publisher
 from tests.acceptance.cli import Cli
 from tests.bench.flows import flows
+from tests.waiting import SECONDS, wait_until
 
 PARTITIONS: Final = 3
-SECONDS: Final = 60
 
 
 class Installation:
@@ -56,10 +56,7 @@ class Installation:
 
     def wait_until_said(self, command: str, words: str, times: int = 1) -> None:
         """Wait until a part has said something so often."""
-        until = time.monotonic() + SECONDS
-        while self.said(command).count(words) < times:
-            assert time.monotonic() < until, self.said(command)
-            time.sleep(0.05)
+        wait_until(lambda: self.said(command).count(words) >= times, lambda: self.said(command))
 
     def publish(self, lines: Sequence[bytes]) -> int:
         """Record lines; return how far the log is."""
@@ -119,10 +116,7 @@ class Installation:
 
     def wait_until_sent(self, position: int) -> None:
         """Wait until the log is sent up to a position."""
-        until = time.monotonic() + SECONDS
-        while self.sent_up_to() < position:
-            assert time.monotonic() < until, self.said("relay")
-            time.sleep(0.02)
+        wait_until(lambda: self.sent_up_to() >= position, lambda: self.said("relay"))
 
 
 def empty_topics(bootstrap: str) -> None:

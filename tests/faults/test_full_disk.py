@@ -4,7 +4,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -15,6 +14,7 @@ from infra.log.sqlite import open_log
 from tests.acceptance.cli import SECONDS, Cli, Result
 from tests.faults.logs import check_views, ids, positions, untidy_flow
 from tests.faults.rounds import rounds, tell
+from tests.waiting import wait_until
 
 EVENTS: Final = 3_000
 KIB: Final = 1024
@@ -157,10 +157,7 @@ def test_follow_waits_for_space_and_goes_on_by_itself(tmp_path: Path) -> None:
         if b"trying again" in line:
             break
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    until = time.monotonic() + SECONDS
-    while cli.checkpoint() < len(lines):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_until(lambda: cli.checkpoint() >= len(lines))
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, err

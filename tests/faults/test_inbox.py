@@ -15,15 +15,14 @@ import pytest
 from infra.kafka.brokers import open_producer
 from infra.kafka.topics import INBOX, REJECTED
 from infra.servers.kafka import Kafka
-from infra.servers.postgresql import PostgreSQL, create_database
-from infra.tokens import Tokens
+from infra.servers.postgresql import PostgreSQL
 from tests.acceptance.cli import Cli
 from tests.bench.flows import flows
 from tests.faults.logs import ids
 from tests.faults.rounds import rounds, tell
 from tests.faults.streams import Installation, messages
+from tests.waiting import SECONDS, wait_until
 
-SECONDS: Final = 60
 OFFICE: Final = "diskominfo-18"
 
 
@@ -52,21 +51,19 @@ def token(installation: Installation, *organisation: str) -> str:
 
 
 def wait_until_recorded(installation: Installation, position: int) -> None:
-    until = time.monotonic() + SECONDS
-    while installation.head() < position:
-        assert time.monotonic() < until, installation.said("inbox")
-        time.sleep(0.05)
+    wait_until(lambda: installation.head() >= position, lambda: installation.said("inbox"))
 
 
 def wait_until_rejected(installation: Installation, number: int) -> list[dict[str, Any]]:
     """Wait for so many rejections; return each once, however often it was said."""
-    until = time.monotonic() + SECONDS
-    while True:
-        found = {(one["partition"], one["offset"]): one for one in rejections(installation)}
-        if len(found) >= number:
-            return list(found.values())
-        assert time.monotonic() < until, installation.said("inbox")
-        time.sleep(0.2)
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+
+    def are_there() -> bool:
+        found.update(((one["partition"], one["offset"]), one) for one in rejections(installation))
+        return len(found) >= number
+
+    wait_until(are_there, lambda: installation.said("inbox"))
+    return list(found.values())
 
 
 def rejections(installation: Installation) -> list[dict[str, Any]]:
@@ -184,10 +181,7 @@ def test_an_inbox_killed_at_any_moment_is_gone_on_with(installation: Installatio
     for _ in range(kills):
         send(installation, islice(waiting, 400), known)
         inbox = installation.start("inbox")
-        until, at = time.monotonic() + SECONDS, installation.head()
-        while installation.head() == at:
-            assert time.monotonic() < until, installation.said("inbox")
-            time.sleep(0.005)
+        wait_until_recorded(installation, installation.head() + 1)
         time.sleep(random.uniform(0, 0.1))
         inbox.kill()
         inbox.wait(SECONDS)
@@ -206,35 +200,30 @@ def test_an_inbox_killed_at_any_moment_is_gone_on_with(installation: Installatio
 @pytest.mark.soak
 @pytest.mark.timeout(1_800)
 def test_servers_are_killed_and_started_under_the_inbox(
-    servers: Path, tmp_path: Path, frail_broker: Kafka
+    tmp_path: Path, frail_postgresql: PostgreSQL, frail_database: str, frail_broker: Kafka
 ) -> None:
     random = Random(2)
-    lines = list(flows(1_500 * rounds(1), seed=5, kim=20))
-    with PostgreSQL(servers / tmp_path.name) as server:
-        database = create_database(server.url, "jejak_test")
-        installation = Installation(tmp_path, database, frail_broker.start().bootstrap)
-        tokens = Tokens(database)
-        _, known = tokens.add(None)
-        tokens.close()
-        registry, steps = registry_and_steps(len(lines), seed=5)
-        items = [line for line in steps if b"item.published" in line]
-        installation.publish([*registry, *items])
-        rest = [line for line in steps if line not in set(items)]
-        inbox = installation.start("inbox")
-        waiting = iter(rest)
-        send(installation, islice(waiting, 1), known)
-        wait_until_recorded(installation, len(registry) + len(items) + 1)
-        while some := list(islice(waiting, 500)):
-            send(installation, some, known)
-            time.sleep(random.uniform(0, 0.5))
-            server.kill()
-            server.start()
-            frail_broker.kill()
-            frail_broker.start()
-        wait_until_recorded(installation, len(registry) + len(items) + len(rest))
-        check_recorded(installation, [*registry, *items, *rest])
-        inbox.send_signal(signal.SIGTERM)
-        assert inbox.wait(SECONDS) == 0
+    installation = Installation(tmp_path, frail_database, frail_broker.start().bootstrap)
+    known = token(installation)
+    registry, steps = registry_and_steps(1_500 * rounds(1), seed=5)
+    items = [line for line in steps if b"item.published" in line]
+    installation.publish([*registry, *items])
+    rest = [line for line in steps if line not in set(items)]
+    inbox = installation.start("inbox")
+    waiting = iter(rest)
+    send(installation, islice(waiting, 1), known)
+    wait_until_recorded(installation, len(registry) + len(items) + 1)
+    while some := list(islice(waiting, 500)):
+        send(installation, some, known)
+        time.sleep(random.uniform(0, 0.5))
+        frail_postgresql.kill()
+        frail_postgresql.start()
+        frail_broker.kill()
+        frail_broker.start()
+    wait_until_recorded(installation, len(registry) + len(items) + len(rest))
+    check_recorded(installation, [*registry, *items, *rest])
+    inbox.send_signal(signal.SIGTERM)
+    assert inbox.wait(SECONDS) == 0
     tell(
         f"inbox: PostgreSQL and the broker killed {-(-len(rest) // 500)} times, {len(rest):,} events recorded once"
     )

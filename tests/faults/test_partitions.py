@@ -13,8 +13,9 @@ from infra.servers.kafka import Kafka
 from tests.acceptance.cli import Cli
 from tests.acceptance.test_exits import check
 from tests.faults.logs import untidy_flow
-from tests.faults.streams import PARTITIONS, SECONDS
+from tests.faults.streams import PARTITIONS
 from tests.faults.workers import Workshop, all_of
+from tests.waiting import SECONDS
 
 LINES = untidy_flow(900, seed=21)
 

@@ -1,12 +1,10 @@
 """Whatever dies, every event of the log comes to Kafka once and in order, but for repeats that show as such."""
 
-import http.client
 import signal
 import time
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Final
 
 import psycopg
 import pytest
@@ -15,14 +13,14 @@ from infra.kafka.topics import STEPS
 from infra.kafka.transactions import transactional_producer
 from infra.servers.kafka import Kafka
 from infra.servers.kept import free_port
-from infra.servers.postgresql import PostgreSQL, create_database
+from infra.servers.postgresql import PostgreSQL
 from services.relay.relay import TRANSACTIONAL_ID
 from tests.acceptance.cli import Cli
 from tests.bench.flows import flows
 from tests.faults.rounds import rounds, tell
 from tests.faults.streams import Installation, check_steps, count, messages
-
-SECONDS: Final = 60
+from tests.health import get, metrics
+from tests.waiting import SECONDS, wait_until
 
 
 def test_the_log_comes_to_kafka_as_it_grows(installation: Installation) -> None:
@@ -104,28 +102,12 @@ def test_it_tells_how_far_behind_it_is_and_whether_it_works(
     head = installation.publish(list(flows(300, seed=12, kim=10)))
     installation.start("relay")
     installation.wait_until_sent(head)
-    assert answer(port, "/readyz") == (200, "ready\n")
-    metrics = answer(port, "/metrics")[1]
-    assert "jejak_relay_lag_positions 0.0" in metrics
-    assert "jejak_relay_lag_seconds 0.0" in metrics
+    assert get(port, "/readyz") == (200, "ready\n")
+    assert metrics(port)["jejak_relay_lag_positions"] == metrics(port)["jejak_relay_lag_seconds"] == 0
     frail_broker.kill()
     head = installation.publish(list(flows(310, seed=12, kim=10)))
-    until = time.monotonic() + SECONDS
-    while answer(port, "/readyz")[0] != 503:
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    assert f"jejak_relay_lag_positions {head - 300}.0" in answer(port, "/metrics")[1]
-
-
-def answer(port: int, path: str) -> tuple[int, str]:
-    """Return the status and the body with which a part answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.read().decode()
-    finally:
-        connection.close()
+    wait_until(lambda: get(port, "/readyz")[0] == 503, lambda: get(port, "/readyz"))
+    assert metrics(port)["jejak_relay_lag_positions"] == head - 300
 
 
 def test_a_lost_event_would_be_seen(installation: Installation) -> None:
@@ -256,22 +238,17 @@ def test_kafka_may_be_away_while_publishing_goes_on(installation: Installation, 
 @pytest.mark.soak
 @pytest.mark.timeout(1_800)
 def test_postgresql_is_killed_and_started_under_the_relay(
-    servers: Path, tmp_path: Path, frail_broker: Kafka
+    tmp_path: Path, frail_postgresql: PostgreSQL, frail_database: str, frail_broker: Kafka
 ) -> None:
     random = Random(4)
-    lines = list(flows(4_000 * rounds(1), seed=10, kim=40))
-    with PostgreSQL(servers / tmp_path.name) as server:
-        database = create_database(server.url, "jejak_test")
-        installation = Installation(tmp_path, database, frail_broker.start().bootstrap)
-        head = installation.publish(lines)
-        relay = installation.start("relay")
-        for turn in range(rounds(1)):
-            installation.wait_until_said("relay", "relaying from", turn + 1)
-            time.sleep(random.uniform(0, 0.2))
-            server.kill()
-            server.start()
-        installation.wait_until_sent(head)
-        repeated = check_steps(installation)
-        relay.kill()
-        relay.wait(SECONDS)
+    installation = Installation(tmp_path, frail_database, frail_broker.start().bootstrap)
+    head = installation.publish(list(flows(4_000 * rounds(1), seed=10, kim=40)))
+    installation.start("relay")
+    for turn in range(rounds(1)):
+        installation.wait_until_said("relay", "relaying from", turn + 1)
+        time.sleep(random.uniform(0, 0.2))
+        frail_postgresql.kill()
+        frail_postgresql.start()
+    installation.wait_until_sent(head)
+    repeated = check_steps(installation)
     tell(f"PostgreSQL: {rounds(1)} kills under the relay, {head:,} events, {repeated:,} sent again")

@@ -17,16 +17,16 @@ from infra.kafka.steps import encode_step, subject_of
 from infra.kafka.topics import STEPS
 from infra.log import Row
 from infra.servers.kafka import Kafka
-from infra.servers.postgresql import PostgreSQL, create_database
+from infra.servers.postgresql import PostgreSQL
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.worker import GROUP
 from projections.worker.partitions import Partitions
-from tests.acceptance.cli import end_what_was_started
 from tests.faults.logs import untidy_flow
 from tests.faults.rounds import rounds, tell
-from tests.faults.streams import PARTITIONS, SECONDS
+from tests.faults.streams import PARTITIONS
 from tests.faults.workers import IN_THE_MIDDLE, Workshop
+from tests.waiting import SECONDS
 
 BY_PARTITION: Final = [each for each in PROJECTIONS if each.partitioned]
 
@@ -231,22 +231,19 @@ def test_the_broker_is_killed_and_started_under_load(workshop: Workshop, frail_b
 @pytest.mark.soak
 @pytest.mark.timeout(1_800)
 def test_postgresql_is_killed_in_the_middle_of_a_transaction(
-    servers: Path, tmp_path: Path, frail_broker: Kafka
+    tmp_path: Path, frail_postgresql: PostgreSQL, frail_database: str, frail_broker: Kafka
 ) -> None:
     lines = untidy_flow(1_000 * rounds(1), seed=11)
-    with PostgreSQL(servers / tmp_path.name) as server:
-        database = create_database(server.url, "jejak_test")
-        workshop = Workshop(tmp_path, database, frail_broker.start().bootstrap)
-        workshop.start("relay")
-        worker = workshop.worker()
-        for turn in range(rounds(1)):
-            with workshop.held_in_the_middle():
-                workshop.publish(lines[1_000 * turn : 1_000 * (turn + 1)])
-                workshop.waits(workshop.waiting_workers)
-                server.kill()
-            server.start()
-        workshop.check_views()
-        assert (worker.poll(), failed(workshop)) == (None, 0)
-        workshop.jejak.close()
-        end_what_was_started()  # before the server
+    workshop = Workshop(tmp_path, frail_database, frail_broker.start().bootstrap)
+    workshop.start("relay")
+    worker = workshop.worker()
+    for turn in range(rounds(1)):
+        with workshop.held_in_the_middle():
+            workshop.publish(lines[1_000 * turn : 1_000 * (turn + 1)])
+            workshop.waits(workshop.waiting_workers)
+            frail_postgresql.kill()
+        frail_postgresql.start()
+    workshop.check_views()
+    assert (worker.poll(), failed(workshop)) == (None, 0)
+    workshop.jejak.close()
     tell(f"PostgreSQL: {rounds(1)} kills under workers, {len(lines):,} events")

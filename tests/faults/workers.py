@@ -2,7 +2,6 @@
 
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -26,8 +25,9 @@ from projections.tables import PARKED
 from projections.worker.partitions import Partitions
 from services.composition import Jejak
 from tests.faults.logs import untidy_flow
-from tests.faults.streams import PARTITIONS, SECONDS, Installation
+from tests.faults.streams import PARTITIONS, Installation
 from tests.integration.projections.test_reach_oracle import tables
+from tests.waiting import wait_until
 
 WORKER: Final = "jejak-worker-under-test"
 IN_THE_MIDDLE: Final = f"""
@@ -157,10 +157,7 @@ class Workshop(Installation):
 
     def waits(self, for_: Callable[[], object]) -> None:
         """Wait until something holds."""
-        until = time.monotonic() + SECONDS
-        while not for_():
-            assert time.monotonic() < until, self.said("worker")
-            time.sleep(0.02)
+        wait_until(for_, lambda: self.said("worker"))
 
     def check_views(self) -> None:
         """Check that every view has got to the head, and holds what a fold from scratch gives."""

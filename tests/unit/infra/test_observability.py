@@ -6,8 +6,6 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import msgspec
 import pytest
@@ -18,6 +16,7 @@ from infra.observability.health import HealthError, HealthServer
 from infra.observability.logs import set_up_logs
 from infra.observability.metrics import Metrics
 from infra.observability.trace import fields_of, trace_id
+from tests.health import get
 
 HOST: Final = "127.0.0.1"
 TRACE: Final = "0af7651916cd43dd8448eb211c80319c"
@@ -52,42 +51,33 @@ def server(part: Part) -> Iterator[HealthServer]:
         yield served
 
 
-def get(server: HealthServer, path: str) -> tuple[int, str]:
-    try:
-        with urlopen(f"http://{HOST}:{server.port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-
-
 def test_a_process_that_runs_is_healthy_ready_or_not(part: Part, server: HealthServer) -> None:
     part.reason = "the views are behind"
-    assert get(server, "/healthz") == (200, "ok\n")
-    assert get(server, "/readyz") == (503, "the views are behind\n")
+    assert get(server.port, "/healthz") == (200, "ok\n")
+    assert get(server.port, "/readyz") == (503, "the views are behind\n")
     part.reason = None
-    assert get(server, "/readyz") == (200, "ready\n")
+    assert get(server.port, "/readyz") == (200, "ready\n")
 
 
 def test_what_cannot_tell_whether_it_is_ready_is_not(part: Part, server: HealthServer) -> None:
     part.reason = RuntimeError("no database")
-    assert get(server, "/readyz") == (503, "RuntimeError: no database\n")
+    assert get(server.port, "/readyz") == (503, "RuntimeError: no database\n")
 
 
 def test_metrics_are_served_and_looked_at_when_asked_for(part: Part, server: HealthServer) -> None:
     part.metrics.appended.inc(3)
     lags = iter([7, 0])
     part.metrics.refreshed_by(lambda: part.metrics.projection_lag_positions.labels("reach").set(next(lags)))
-    status, text = get(server, "/metrics")
+    status, text = get(server.port, "/metrics")
     assert status == 200
     assert "\njejak_appended_events_total 3.0\n" in text
     assert '\njejak_projection_lag_positions{projection="reach"} 7.0\n' in text
-    assert '\njejak_projection_lag_positions{projection="reach"} 0.0\n' in get(server, "/metrics")[1]
-    assert get(server, "/metrics")[0] == 503  # there is no lag to be had any more
+    assert '\njejak_projection_lag_positions{projection="reach"} 0.0\n' in get(server.port, "/metrics")[1]
+    assert get(server.port, "/metrics")[0] == 503  # there is no lag to be had any more
 
 
 def test_nothing_else_is_served(server: HealthServer) -> None:
-    assert get(server, "/")[0] == get(server, "/metrics/..")[0] == 404
+    assert get(server.port, "/")[0] == get(server.port, "/metrics/..")[0] == 404
 
 
 def test_an_address_that_is_taken_is_named(part: Part, server: HealthServer) -> None:

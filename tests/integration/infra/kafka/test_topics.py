@@ -1,7 +1,6 @@
 """The topics are declared once, as the settings say; one that is there is never cut anew in silence."""
 
 import secrets
-import time
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from infra.kafka.brokers import BrokerError
 from infra.kafka.topics import Shape, declare
 from infra.settings import Settings
+from tests.waiting import wait_until
 
 SHAPE = Shape(3, 1, 3_600_000)
 
@@ -51,9 +51,7 @@ def test_retention_follows_the_setting(broker: str, topics: tuple[str, ...]) -> 
     declare(broker, topics, SHAPE)
     declare(broker, topics, SHAPE._replace(retention_ms=7_200_000))
     # A broker hears of it from the controller, a moment later.
-    until = time.monotonic() + 10
-    while {found(broker, name)[2]["retention.ms"] for name in topics} != {"7200000"}:
-        assert time.monotonic() < until
+    wait_until(lambda: {found(broker, name)[2]["retention.ms"] for name in topics} == {"7200000"})
 
 
 def test_another_number_of_partitions_is_named_and_left_alone(broker: str, topics: tuple[str, ...]) -> None:
