@@ -113,6 +113,10 @@ class Settings(BaseSettings):
         le=65_535,
         description="The port at which a long-running part serves its health and metrics (default: not at all).",
     )
+    log_level: Literal["info", "debug"] = Field(
+        default="info",
+        description="How much such a part logs: `info`, or `debug`: what it does with each traced event, too.",
+    )
 
     @property
     def log_path(self) -> Path:

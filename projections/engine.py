@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from events.recorded import RecordedEvent, State, read_row
 from infra.language import translate as _
 from infra.log import Log, Row
-from infra.observability.trace import fields_of
+from infra.observability.trace import fields_of, log_traced
 from infra.views import Connection, Views, ViewsError
 from projections.checkpoints import HowFarSent, checkpoints, reached
 from projections.labels import keep_labels
@@ -298,6 +298,7 @@ class Engine:
                 unreadable = _above(far, broken, partition_of=self._partition_of)
                 _Folding(projection, connection).fold(new, unreadable)
                 _move(projection, rows[-1], far, connection)
+        log_traced("folded", ((event.position, event.state) for event in events))
 
     def _partition_of(self, subject: str) -> int:
         from infra.kafka.partition import partition_of  # noqa: PLC0415 - a single partition needs no Kafka

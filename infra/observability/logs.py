@@ -6,13 +6,19 @@ Jejak and its libraries log through the standard library; structlog writes what 
 
 import logging
 import sys
-from typing import TextIO
+from typing import Final, TextIO
 
 import structlog
 
+OURS: Final = ("infra", "projections", "services")
+"""The loggers of Jejak; libraries say enough at level INFO."""
 
-def set_up_logs(part: str, stream: TextIO | None = None) -> None:
-    """Send what is logged at level INFO or above to `stream` (stderr), each line with the name of the part."""
+
+def set_up_logs(part: str, level: str = "info", stream: TextIO | None = None) -> None:
+    """Send what is logged to `stream` (stderr), each line with the name of the part.
+
+    Jejak logs from `level` on, libraries from INFO.
+    """
     stream = stream or sys.stderr
     for_a_person = stream.isatty()
 
@@ -48,3 +54,5 @@ def set_up_logs(part: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import MetaData, select
 
 from events.recorded import RecordedEvent, StoredState
+from infra.observability.trace import trace_of
 from infra.views import Connection, insert_rows
 from projections.audit_trail.tables import METADATA, STEP
 from projections.late_causes.queries import causes_of
@@ -25,7 +26,7 @@ class AuditTrail:
     """The projection of the audit trail."""
 
     name = "audit_trail"
-    version = 2
+    version = 3
     metadata: MetaData = METADATA
     partitioned = True
 
@@ -62,6 +63,7 @@ def _row(
         state.causationid,
         cause,
         state.voids,
+        trace_of(state),
         (_without_text(state) if event.kind in _WITH_TEXT else data).decode(),
     )
 

@@ -36,7 +36,8 @@ class TrailStep(Struct, frozen=True):
     """One step of a trail, as the contract's `trail --format jsonl` shows it.
 
     `depth` is that in the tree of causes, whose other links are in `parent` (a position). `lag_seconds` is
-    the time between occurred_at and recorded_at. `made_good` are findings that a later event mended.
+    the time between occurred_at and recorded_at. `made_good` are findings that a later event mended. `trace_id`
+    is that of the W3C `traceparent` that its publisher sent.
     """
 
     position: int
@@ -58,6 +59,7 @@ class TrailStep(Struct, frozen=True):
     findings: list[FindingCode]
     made_good: list[dict[str, Any]]
     voided_by: int | None
+    trace_id: str | None
     data: msgspec.Raw
 
 
@@ -190,6 +192,7 @@ class _TrailRow:
                 {"code": one.code, "by": one.made_good_by} for one in findings if one.made_good_by is not None
             ],
             voided_by=links.voided_by.get(row.position),
+            trace_id=row.trace_id,
             data=msgspec.Raw(row.data.encode()),
         )
 

@@ -19,7 +19,8 @@ SELECT
     step.cause_source,
     step.cause_id,
     step.cause_position,
-    voiding.position AS voided_by
+    voiding.position AS voided_by,
+    step.trace_id
 FROM trail_step AS step
 LEFT JOIN trail_step AS voiding ON voiding.voids = step.position
 LEFT JOIN label AS kind

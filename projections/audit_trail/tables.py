@@ -30,6 +30,7 @@ STEP: Final = Table(
     Column("cause_id", Text),
     Column("cause_position", Position, doc="null where there is no cause, or none in the log yet"),
     Column("voids", Position, doc="of a step.voided: the position that it takes out"),
+    Column("trace_id", Text, doc="that of its traceparent; null where it has none"),
     Column("data", Text, nullable=False, doc="what the event says, as JSON, without an item's text"),
 )
 

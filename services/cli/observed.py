@@ -29,7 +29,7 @@ def observed(jejak: "Jejak", part: str, ready: "Ready") -> Iterator[Callable[[st
     from infra.observability.health import HealthServer  # noqa: PLC0415 - only a part that is watched
     from infra.observability.logs import set_up_logs  # noqa: PLC0415 - likewise
 
-    set_up_logs(part)
+    set_up_logs(part, jejak.settings.log_level)
     log = logging.getLogger(part)
     with HealthServer(jejak.settings.health_host, port, ready, jejak.metrics.text) as server:
         log.info("health is served", extra={"host": jejak.settings.health_host, "port": server.port})

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from eventsourcing.persistence import IntegrityError
 
 from events.envelope import Reader
+from events.recorded import decode_state
 from infra.clock import Clock, system_clock
 from infra.log import ConnectionLostError, Log
+from infra.observability.trace import log_traced
 from infra.regions import Regions
 from services.publishing.answers import Answer
 from services.publishing.deciding import Decider, Draft, PublishingLimits, RepeatsError
@@ -124,6 +126,7 @@ class Publisher:
         """Wait until a batch is recorded, and return the answers to it."""
         try:
             if _settled(under_way.appended):
+                _log_recorded(under_way.draft)
                 return under_way.draft.answers
         except (IntegrityError, ConnectionLostError):
             self._expects_repeats = True
@@ -158,6 +161,7 @@ class Publisher:
         with self._log.writing() as writing:
             draft = self._decider.draft(batch, writing, writing.head(), look_up=look_up)
             writing.append(draft.rows)
+        _log_recorded(draft)
         self._expects_repeats = draft.repeats
         return draft.answers
 
@@ -168,6 +172,10 @@ class _UnderWay(NamedTuple):
     batch: Batch
     draft: Draft
     appended: Future[bool]
+
+
+def _log_recorded(draft: Draft) -> None:
+    log_traced("recorded", ((row[0], decode_state(row[4])) for row in draft.rows))
 
 
 def _settled(appended: Future[bool]) -> bool:

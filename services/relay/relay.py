@@ -11,6 +11,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from kafka.errors import KafkaError, KafkaTimeoutError
 
+from events.recorded import decode_state
 from infra.kafka.partition import partition_of
 from infra.kafka.sent import Sent, sent_up_to
 from infra.kafka.steps import HEADERS, encode_step, subject_of
@@ -19,6 +20,7 @@ from infra.kafka.transactions import FENCED
 from infra.language import number
 from infra.language import translate as _
 from infra.log import Log, Row
+from infra.observability.trace import log_traced
 from infra.postgresql import PostgresError
 from services.relay.lease import Lease
 
@@ -140,6 +142,7 @@ class Relay:
                     _raise_first_failure(sending)
                     self._sending_since = inf
                     lease.save(sent)
+                    log_traced("relayed", ((row[0], decode_state(row[2])) for row in rows))
                     rows = following.result()
                 elif self._log.wait(position, _WAIT_SECONDS):
                     rows = self._log.read(position, BATCH)

@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -12,42 +12,18 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from infra.kafka.brokers import open_producer
-from infra.kafka.topics import INBOX, REJECTED
+from infra.kafka.topics import REJECTED
 from infra.servers.kafka import Kafka
 from infra.servers.postgresql import PostgreSQL
 from tests.acceptance.cli import Cli
 from tests.bench.flows import flows
+from tests.faults.inbox import send, token
 from tests.faults.logs import ids
 from tests.faults.rounds import rounds, tell
 from tests.faults.streams import Installation, messages
 from tests.waiting import SECONDS, wait_until
 
 OFFICE: Final = "diskominfo-18"
-
-
-def send(installation: Installation, lines: Iterable[bytes], token: str | None) -> None:
-    """Put lines into the inbox, keyed by their subject where they have one."""
-    headers = [("authorization", f"Bearer {token}".encode())] if token else None
-    producer = open_producer(installation.bootstrap)
-    for line in lines:
-        producer.send(INBOX, line, _key(line), headers)
-    producer.flush()
-    producer.close()
-
-
-def _key(line: bytes) -> bytes:
-    try:
-        return str(json.loads(line)["subject"]).encode()
-    except (ValueError, KeyError):
-        return b""
-
-
-def token(installation: Installation, *organisation: str) -> str:
-    """Make a token, as an operator does."""
-    made = installation.cli("token", "add", *organisation)
-    assert made.status == 0, made.err
-    return made.out.strip()
 
 
 def wait_until_recorded(installation: Installation, position: int) -> None:

@@ -13,9 +13,9 @@ from structlog.contextvars import bound_contextvars
 
 from events.recorded import State
 from infra.observability.health import HealthError, HealthServer
-from infra.observability.logs import set_up_logs
+from infra.observability.logs import OURS, set_up_logs
 from infra.observability.metrics import Metrics
-from infra.observability.trace import fields_of, trace_id
+from infra.observability.trace import fields_of, log_traced, trace_id
 from tests.health import get
 
 HOST: Final = "127.0.0.1"
@@ -96,6 +96,8 @@ def log() -> Iterator[logging.Logger]:
     yield logging.getLogger("test")
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def logged(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -103,7 +105,7 @@ def logged(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_a_line_has_its_part_and_its_fields(log: logging.Logger) -> None:
-    set_up_logs("worker", stream := io.StringIO())
+    set_up_logs("worker", stream=(stream := io.StringIO()))
     with bound_contextvars(trace_id=TRACE):
         log.warning("event %s", "parked", extra={"position": 7, "subject": "Bagelén"})
     log.debug("not shown")
@@ -121,7 +123,7 @@ def test_a_line_has_its_part_and_its_fields(log: logging.Logger) -> None:
 
 
 def test_what_is_raised_stands_on_its_line(log: logging.Logger) -> None:
-    set_up_logs("worker", stream := io.StringIO())
+    set_up_logs("worker", stream=(stream := io.StringIO()))
     try:
         int("odd")
     except ValueError:
@@ -137,7 +139,7 @@ def test_a_terminal_gets_lines_for_a_person(log: logging.Logger) -> None:
         def isatty(self) -> bool:
             return True
 
-    set_up_logs("worker", stream := Terminal())
+    set_up_logs("worker", stream=(stream := Terminal()))
     log.info("all is well")
     assert "all is well" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
@@ -176,3 +178,23 @@ def test_a_line_about_an_event_names_it_and_its_trace() -> None:
     assert fields_of(state) == {"event_source": "urn:a", "event_id": "e1"}
     traced = msgspec.structs.replace(state, extensions={"traceparent": TRACEPARENT})
     assert fields_of(traced) == {"event_source": "urn:a", "event_id": "e1", "trace_id": TRACE}
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_what_is_done_with_a_traced_event_is_told_at_level_debug_alone(log: logging.Logger, level: str) -> None:
+    at = datetime.fromisoformat("2021-11-23T14:05:00+07:00")
+    state = State("urn:a", "e1", "info-1", "kim-bagelen", at, at, msgspec.Raw(b"{}"))
+    traced = msgspec.structs.replace(state, id="e2", extensions={"traceparent": TRACEPARENT})
+    read: list[int] = []
+
+    def done() -> Iterator[tuple[int, State]]:
+        for position, one in enumerate((state, traced), 1):
+            read.append(position)
+            yield position, one
+
+    set_up_logs("worker", level, stream := io.StringIO())
+    log_traced("folded", done())
+    log.debug("a library goes on and on")
+    told = [(line["message"], line["position"], line["event_id"], line["trace_id"]) for line in logged(stream)]
+    assert told == ([("folded", 2, "e2", TRACE)] if level == "debug" else [])
+    assert read == ([1, 2] if level == "debug" else [])
