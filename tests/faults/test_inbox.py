@@ -14,6 +14,7 @@ import pytest
 
 from infra.kafka.topics import REJECTED
 from infra.servers.kafka import Kafka
+from infra.servers.kept import free_port
 from infra.servers.postgresql import PostgreSQL
 from tests.acceptance.cli import Cli
 from tests.bench.flows import flows
@@ -21,6 +22,7 @@ from tests.faults.inbox import send, token
 from tests.faults.logs import ids
 from tests.faults.rounds import rounds, tell
 from tests.faults.streams import Installation, messages
+from tests.health import get, metrics, wait_until_ready
 from tests.waiting import SECONDS, wait_until
 
 OFFICE: Final = "diskominfo-18"
@@ -138,6 +140,35 @@ def test_a_failure_that_does_not_pass_ends_the_process_and_acknowledges_nothing(
     installation.start("inbox")
     wait_until_recorded(installation, 1)
     check_recorded(installation, lines[:1])
+
+
+def test_it_tells_what_it_took_and_whether_it_works(
+    tmp_path: Path, frail_postgresql: PostgreSQL, frail_database: str, frail_broker: Kafka
+) -> None:
+    installation = Installation(tmp_path, frail_database, frail_broker.start().bootstrap)
+    registry, steps = registry_and_steps(60, seed=6)
+    items = [line for line in steps if b"item.published" in line]
+    rest = [line for line in steps if line not in set(items)]
+    before = installation.publish([*registry, *items])
+    known, port = token(installation), free_port()
+    installation.cli.variables |= {"JEJAK_HEALTH_PORT": str(port)}
+    installation.start("inbox")
+    wait_until_ready(port)
+    for some in (rest[:10], [b"no JSON"], rest[:4]):
+        send(installation, some, known)
+    wait_until(lambda: metrics(port)["jejak_batch_events_sum"] == 15, lambda: metrics(port))
+    found = metrics(port)
+    assert [found[f"jejak_{each}_events_total"] for each in ("appended", "repeated", "refused")] == [10, 4, 1]
+    assert found["jejak_append_seconds_count"] == found["jejak_batch_events_count"] > 0
+    assert found["jejak_failed_batches_total"] == 0
+
+    frail_postgresql.kill()
+    send(installation, rest[10:], known)
+    wait_until(lambda: get(port, "/readyz")[0] == 503, lambda: installation.said("inbox"))
+    frail_postgresql.start()
+    wait_until_ready(port)
+    wait_until_recorded(installation, before + len(rest))
+    assert metrics(port)["jejak_appended_events_total"] == len(rest)
 
 
 @pytest.mark.soak

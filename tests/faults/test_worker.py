@@ -17,6 +17,7 @@ from infra.kafka.steps import encode_step, subject_of
 from infra.kafka.topics import STEPS
 from infra.log import Row
 from infra.servers.kafka import Kafka
+from infra.servers.kept import free_port
 from infra.servers.postgresql import PostgreSQL
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
@@ -26,7 +27,8 @@ from tests.faults.logs import untidy_flow
 from tests.faults.rounds import rounds, tell
 from tests.faults.streams import PARTITIONS
 from tests.faults.workers import IN_THE_MIDDLE, Workshop
-from tests.waiting import SECONDS
+from tests.health import get, metrics, wait_until_ready
+from tests.waiting import SECONDS, wait_until
 
 BY_PARTITION: Final = [each for each in PROJECTIONS if each.partitioned]
 
@@ -65,10 +67,14 @@ def test_a_poison_event_among_many_is_parked_and_the_rest_goes_on(workshop: Work
         " (SELECT min(position) FROM jejak.log WHERE topic = 'id.jejak.item.received.v1')"
     )
     workshop.start("relay")
+    port = free_port()
+    workshop.cli.variables |= {"JEJAK_HEALTH_PORT": str(port)}
     worker = workshop.worker()
     workshop.wait_until_sent(head)
     workshop.check_views()
     assert failed(workshop) == 2  # of the trail and of the reach
+    parked = [metrics(port)[f'jejak_parked_events{{projection="{each.name}"}}'] for each in BY_PARTITION]
+    assert [number > 0 for number in parked] == [each.name in {"audit_trail", "reach"} for each in BY_PARTITION]
     assert worker.poll() is None
 
 
@@ -145,6 +151,38 @@ def test_holes_in_the_stream_are_filled_from_the_log(workshop: Workshop) -> None
     holes = {position for position in range(301, head + 1) if chance.random() < 0.2}
     send(workshop, workshop.rows(), without=holes | set(range(head - 50, head + 1)))
     workshop.check_views()  # the last ones, too, although nothing follows them
+
+
+def test_it_tells_how_far_behind_it_is_and_whether_it_works(workshop: Workshop) -> None:
+    port = free_port()
+    workshop.cli.variables |= {"JEJAK_HEALTH_PORT": str(port)}
+    worker = workshop.worker()
+    wait_until_ready(port)
+    before = metrics(port)
+    lags = [f'jejak_projection_lag_positions{{projection="{each.name}"}}' for each in BY_PARTITION]
+    ages = [f'jejak_projection_lag_seconds{{projection="{each.name}"}}' for each in BY_PARTITION]
+    assert before["jejak_rebalances_total"] == 1
+    assert before["jejak_holes_filled_events_total"] == 0
+    head = workshop.publish(untidy_flow(300, seed=13))
+    assert [metrics(port)[lag] for lag in lags] == [head] * len(lags)
+    assert all(metrics(port)[age] > 0 for age in ages)
+    holes = set(range(7, head, 11))
+    send(workshop, workshop.rows(), without=holes)
+    workshop.check_views()
+    after = metrics(port)
+    assert [after[name] for name in lags + ages] == [0] * len(lags + ages)
+    assert after["jejak_holes_filled_events_total"] == len(holes)
+    assert get(port, "/readyz") == (200, "ready\n")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(SECONDS) == 0
+
+
+def test_it_is_not_ready_before_kafka_deals_out(workshop: Workshop) -> None:
+    port = free_port()
+    workshop.cli.variables |= {"JEJAK_HEALTH_PORT": str(port), "JEJAK_KAFKA": "127.0.0.1:1"}
+    workshop.worker()
+    wait_until(lambda: get(port, "/healthz") == (200, "ok\n"), lambda: workshop.said("worker"))
+    assert get(port, "/readyz") == (503, "Kafka has not dealt out any partitions yet\n")
 
 
 def test_partitions_are_dealt_out_anew_while_a_batch_is_written(workshop: Workshop) -> None:

@@ -1,7 +1,9 @@
 """The schema of the database: made once, never altered in silence, and safe from the application."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Final
 
 import psycopg
 import pytest
@@ -9,7 +11,10 @@ from psycopg import conninfo, sql
 
 from infra.log.postgresql import open_log
 from infra.migrations import NEWEST, migrate
-from infra.postgresql import PostgresError
+from infra.postgresql import APPLICATION, PostgresError
+from infra.tokens import Tokens
+from infra.views.postgresql import open_views
+from services.relay.lease import Lease
 
 PASSWORD = "rahasia-sekali"  # noqa: S105 - of a user that lives as long as a test
 
@@ -83,12 +88,36 @@ def test_the_application_adds_to_the_log_and_can_do_nothing_else_to_it(database:
         assert connection.execute("SELECT count(*) FROM jejak.log").fetchone() == (1,)
 
 
-def test_even_the_owner_of_the_log_acts_as_the_application(database: str) -> None:
+WHO: Final = "SELECT current_user"
+
+
+def in_the_log(url: str) -> tuple[str, ...] | None:
+    with closing(open_log(url)) as log, log._connection() as connection:
+        return connection.execute(WHO).fetchone()
+
+
+def in_the_views(url: str) -> tuple[str, ...] | None:
+    with closing(open_views(url)) as views, views.writing() as connection:
+        return tuple(connection.exec_driver_sql(WHO).one())
+
+
+def in_the_tokens(url: str) -> tuple[str, ...] | None:
+    with closing(Tokens(url)) as tokens:
+        return tokens._connection.execute(WHO).fetchone()
+
+
+def in_the_lease(url: str) -> tuple[str, ...] | None:
+    with Lease(url) as lease:
+        assert lease.try_to_take()
+        return lease._connection.execute(WHO).fetchone()
+
+
+@pytest.mark.parametrize("user", [in_the_log, in_the_views, in_the_tokens, in_the_lease])
+def test_even_the_owner_of_the_database_acts_as_the_application(
+    database: str, user: Callable[[str], tuple[str, ...] | None]
+) -> None:
     migrate(database)
-    log = open_log(database)
-    with log._connection() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("DELETE FROM jejak.log")
-    log.close()
+    assert user(database) == (APPLICATION,)
 
 
 def test_a_reader_sees_the_events_and_nothing_else(database: str) -> None:

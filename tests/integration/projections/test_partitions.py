@@ -99,6 +99,30 @@ def test_what_was_never_delivered_is_filled_from_the_log(worked: Worked, publish
     assert sum(worked.filled) == sum(max(0, len(steps) - 1) for steps in worked.steps.values())
 
 
+def test_a_hole_in_the_middle_is_filled_in_its_place(worked: Worked, published: Scenario) -> None:
+    holes = 0
+    for partition, steps in worked.steps.items():
+        worked.folder.fold(partition, [*steps[:1], *steps[2:]])
+        holes += len(steps) > 2
+    worked.ordered.catch_up()
+    published.follower.catch_up()
+    assert tables(worked.views) == tables(published.views)
+    assert holes
+    assert sum(worked.filled) == holes
+
+
+def test_what_is_delivered_again_is_folded_once(worked: Worked, published: Scenario) -> None:
+    for partition, steps in worked.steps.items():
+        worked.folder.fold(partition, [*steps[:2], *steps[:2]])
+        worked.folder.fold(partition, steps[1:])
+        worked.folder.fold(partition, steps[:1])
+    worked.ordered.catch_up()
+    published.follower.catch_up()
+    assert tables(worked.views) == tables(published.views)
+    assert worked.all.position() == published.log.head()
+    assert worked.filled == []
+
+
 def test_until_every_partition_is_there_nobody_is_told_more_than_what_is_complete(worked: Worked) -> None:
     first, *rest = sorted(worked.steps, key=lambda each: -worked.sent.get(each, 0))
     for partition in rest:
