@@ -1,11 +1,16 @@
 """Kafka's brokers as every part of Jejak meets them."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError
 
 from infra.language import translate as _
+
+ANSWER_SECONDS: Final = 10
+"""How long whoever asks Kafka for something waits for an answer."""
 
 
 class BrokerError(Exception):
@@ -26,6 +31,33 @@ def open_producer(bootstrap: str) -> Any:  # noqa: ANN401 - kafka-python comes w
             reconnect_backoff_max_ms=1_000,
             allow_auto_create_topics=False,
         )
+    except KafkaError as error:
+        raise unreachable(bootstrap, error) from error
+
+
+class _Admin(KafkaAdminClient):  # type: ignore[misc]  # kafka-python comes without types
+    """One that leaves no thread or socket behind when no broker answers: whoever waits for Kafka asks often."""
+
+    def __init__(self, **given: object) -> None:
+        try:
+            super().__init__(**given)
+        except KafkaError:
+            self._closed = False  # else there is nothing to close, it says
+            self.close()
+            raise
+
+
+@contextmanager
+def administering(bootstrap: str) -> Iterator[Any]:
+    """Give a client that looks after topics and groups.
+
+    Raises:
+        BrokerError: no broker answers, or Kafka does not do what the block asks of it.
+
+    """
+    try:
+        with _Admin(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=ANSWER_SECONDS * 1_000) as admin:
+            yield admin
     except KafkaError as error:
         raise unreachable(bootstrap, error) from error
 

@@ -3,11 +3,10 @@
 import time
 from typing import Any, Final, NamedTuple
 
-from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import CoordinatorNotAvailableError, GroupIdNotFoundError, KafkaError, KafkaTimeoutError
+from kafka.errors import CoordinatorNotAvailableError, GroupIdNotFoundError, KafkaTimeoutError
 
-from infra.kafka.brokers import BrokerError, unreachable
+from infra.kafka.brokers import ANSWER_SECONDS, BrokerError, administering
 from infra.language import translate as _
 from infra.settings import Settings
 
@@ -19,7 +18,6 @@ STEPS: Final = "jejak.steps.v1"
 """Every recorded event, in the order of the log on each partition."""
 
 TOPICS: Final = (INBOX, REJECTED, STEPS)
-_ANSWER_MS: Final = 10_000
 _LOOK_SECONDS: Final = 0.05
 
 
@@ -64,26 +62,23 @@ def declare_topics(bootstrap: str, settings: Settings) -> list[str]:
 
 def declare(bootstrap: str, topics: tuple[str, ...], shape: Shape) -> list[str]:
     """Make these topics, as `declare_topics` does."""
-    try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=_ANSWER_MS) as admin:
-            found = {one["name"]: one["partitions"] for one in admin.describe_topics(list(topics))}
-            there = {name: found[name] for name in topics if found.get(name)}
-            for name, partitions in there.items():
-                _check(name, partitions, shape)
-            if there:
-                topic = ConfigResourceType.TOPIC
-                admin.alter_configs([ConfigResource(topic, name, shape.configs) for name in there])
-            missing = [name for name in topics if name not in there]
-            if missing:
-                how = {
-                    "num_partitions": shape.partitions,
-                    "replication_factor": shape.replicas,
-                    "configs": shape.configs,
-                }
-                admin.create_topics(dict.fromkeys(missing, how), wait_for_metadata=True)
-            return missing
-    except KafkaError as error:
-        raise unreachable(bootstrap, error) from error
+    with administering(bootstrap) as admin:
+        found = {one["name"]: one["partitions"] for one in admin.describe_topics(list(topics))}
+        there = {name: found[name] for name in topics if found.get(name)}
+        for name, partitions in there.items():
+            _check(name, partitions, shape)
+        if there:
+            topic = ConfigResourceType.TOPIC
+            admin.alter_configs([ConfigResource(topic, name, shape.configs) for name in there])
+        missing = [name for name in topics if name not in there]
+        if missing:
+            how = {
+                "num_partitions": shape.partitions,
+                "replication_factor": shape.replicas,
+                "configs": shape.configs,
+            }
+            admin.create_topics(dict.fromkeys(missing, how), wait_for_metadata=True)
+        return missing
 
 
 def make_anew(bootstrap: str, topic: str, shape: Shape) -> None:
@@ -93,17 +88,14 @@ def make_anew(bootstrap: str, topic: str, shape: Shape) -> None:
         BrokerError: Kafka cannot be used; the topic may be gone then.
 
     """
-    try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=_ANSWER_MS) as admin:
-            if topic in admin.list_topics():
-                admin.delete_topics([topic])
-            until = time.monotonic() + _ANSWER_MS / 1_000
-            while topic in admin.list_topics():  # brokers hear of it a moment later
-                if time.monotonic() > until:
-                    raise KafkaTimeoutError(f"{topic} is still there")
-                time.sleep(_LOOK_SECONDS)
-    except KafkaError as error:
-        raise unreachable(bootstrap, error) from error
+    with administering(bootstrap) as admin:
+        if topic in admin.list_topics():
+            admin.delete_topics([topic])
+        until = time.monotonic() + ANSWER_SECONDS
+        while topic in admin.list_topics():  # brokers hear of it a moment later
+            if time.monotonic() > until:
+                raise KafkaTimeoutError(f"{topic} is still there")
+            time.sleep(_LOOK_SECONDS)
     declare(bootstrap, (topic,), shape)
 
 
@@ -114,20 +106,17 @@ def members_of(bootstrap: str, group: str) -> int:
         BrokerError: Kafka cannot be used.
 
     """
-    until = time.monotonic() + _ANSWER_MS / 1_000
-    try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=_ANSWER_MS) as admin:
-            while True:
-                try:
-                    return len(admin.describe_groups([group])[group]["members"])
-                except CoordinatorNotAvailableError:  # the first who asks for any group has it made
-                    if time.monotonic() > until:
-                        raise
-                    time.sleep(_LOOK_SECONDS)
-    except GroupIdNotFoundError:  # nobody ever was
-        return 0
-    except KafkaError as error:
-        raise unreachable(bootstrap, error) from error
+    until = time.monotonic() + ANSWER_SECONDS
+    with administering(bootstrap) as admin:
+        while True:
+            try:
+                return len(admin.describe_groups([group])[group]["members"])
+            except GroupIdNotFoundError:  # nobody ever was
+                return 0
+            except CoordinatorNotAvailableError:  # the first who asks for any group has it made
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK_SECONDS)
 
 
 def partitions_of(bootstrap: str, topic: str) -> int:
@@ -137,11 +126,8 @@ def partitions_of(bootstrap: str, topic: str) -> int:
         BrokerError: Kafka cannot be used.
 
     """
-    try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=_ANSWER_MS) as admin:
-            return sum(len(one["partitions"]) for one in admin.describe_topics([topic]))
-    except KafkaError as error:
-        raise unreachable(bootstrap, error) from error
+    with administering(bootstrap) as admin:
+        return sum(len(one["partitions"]) for one in admin.describe_topics([topic]))
 
 
 def not_there(topic: str) -> BrokerError:
