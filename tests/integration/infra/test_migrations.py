@@ -140,6 +140,8 @@ def test_a_reader_sees_the_events_and_nothing_else(database: str) -> None:
         assert found == [(1, "info-1", "kim-bagelen", "18.09.01.2007", True, "website")]
         for statement in (
             "SELECT * FROM jejak.log",
+            "SELECT * FROM jejak.relay",
+            "SELECT * FROM jejak.token",
             "INSERT INTO jejak.log VALUES (2, gen_random_uuid(), 1, 'x', '{}')",
             "CREATE TABLE jejak_views.mine (x int)",
         ):

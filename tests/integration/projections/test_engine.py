@@ -299,6 +299,17 @@ def test_what_is_delivered_again_is_skipped(engine: Engine, views: Views, tally:
     assert (tally.folded(views), parked(views), engine.position()) == ([1, 2, 3, 4, 5, 6], [], 6)
 
 
+def test_of_two_projections_each_folds_what_it_lacks(views: Views, tally: Tally, engine: Engine) -> None:
+    engine.fold(rows(1, 3))
+    other = Tally("other")
+    both = Engine(views, [tally, other])
+    both.prepare()
+    for last in (2, 5):
+        both.fold(rows(1, last))
+    assert tally.folded(views) == other.folded(views) == [1, 2, 3, 4, 5]
+    assert (parked(views), both.position()) == ([], 5)
+
+
 def test_what_was_parked_is_not_parked_again_when_it_is_delivered_again(
     engine: Engine, views: Views, tally: Tally
 ) -> None:
