@@ -48,7 +48,7 @@ def _batches(file: IO[bytes], size: int, too_long: TooLong) -> Iterator[list[Lin
             number += 1
             if len(line) > MOST_LINE_BYTES:
                 too_long(number, reader.rest_of(line))
-            elif (content := line if number > 1 else line.removeprefix(_BOM)).strip():
+            elif not (content := line if number > 1 else line.removeprefix(_BOM)).isspace() and content:
                 batch.append((number, content))
                 held += len(content)
                 if len(batch) == size or held >= _MOST_BATCH_BYTES:

@@ -260,20 +260,20 @@ class Decider:
         handling = memory.load(of_kind, subject, stream)
         cause = memory.named(proposal.cause_id)
         state = State(
-            source=event.source,
-            id=event.id,
-            subject=subject,
-            holder=holder.id,
-            occurred_at=event.time,
-            recorded_at=memory.now,
-            data=data,
-            region=holder.region or None,
-            level=holder.level,
-            causationid=event.causationid,
-            causationsource=event.causationsource,
-            causeposition=cause.position if cause else None,
-            voids=voids.position if voids else None,
-            extensions=event.extensions,
+            event.source,
+            event.id,
+            subject,
+            holder.id,
+            event.time,
+            memory.now,
+            data,
+            holder.region or None,
+            holder.level,
+            event.causationid,
+            event.causationsource,
+            cause.position if cause else None,
+            voids.position if voids else None,
+            event.extensions,
         )
         encoded = encode_state(state)
         if len(encoded) > MOST_STATE_BYTES:
