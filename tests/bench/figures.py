@@ -14,7 +14,6 @@ from projections.reach.figure import Figure as Answer
 from projections.reach.figure import Selection
 from projections.reach.reading import Reading
 from projections.reach.view import View
-from services.cli.common import prepare_for_bulk
 from services.composition import Jejak
 from tests.bench.flows import FIRST_ITEM, PROVINCE, bush, chain
 from tests.bench.measure import YEAR, Bench, Figure, publish
@@ -34,7 +33,6 @@ _DEEP: Final = 10_000
 
 def run(bench: Bench) -> list[Figure]:
     """Measure each selection in its short log and in its long one in turn, then the cascades."""
-    prepare_for_bulk()  # as the command does
     return [*_item(bench), *_month(bench), *_cascades(bench)]
 
 
