@@ -2,9 +2,9 @@
 
 import resource
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -21,11 +21,12 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.follower import Follower
 from services.composition import Jejak
-from tests.acceptance.cli import SECONDS, Cli, end_what_was_started
+from tests.acceptance.cli import SECONDS, Cli
 from tests.faults.kills import killed
 from tests.faults.logs import ids, untidy_flow
 from tests.faults.rounds import rounds, tell
 from tests.faults.workers import all_of
+from tests.waiting import wait_until
 
 EVENTS: Final = 3_000
 BATCH: Final = "100"
@@ -35,14 +36,6 @@ _COPYING: Final = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND state = 'active' AND query ILIKE 'COPY%%' AND wait_event_type = 'Lock'
 """
-
-
-@pytest.fixture
-def server(servers: Path, tmp_path: Path) -> Iterator[PostgreSQL]:
-    """A PostgreSQL that only this test kills."""
-    with PostgreSQL(servers / tmp_path.name) as server:
-        yield server
-        end_what_was_started()  # before the server
 
 
 class Home:
@@ -105,10 +98,15 @@ def test_publishers_and_followers_killed_at_any_moment_are_gone_on_with(tmp_path
     assert at_work
 
 
+def is_copying(connection: "psycopg.Connection[tuple[int, ...]]") -> bool:
+    """Tell whether a session waits in its COPY."""
+    return connection.execute(_COPYING).fetchone() is not None
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1_800)
-def test_postgresql_is_killed_in_the_middle_of_a_copy(server: PostgreSQL, tmp_path: Path) -> None:
-    home, lines, file = made(tmp_path, create_database(server.url, "jejak_test"), seed=22)
+def test_postgresql_is_killed_in_the_middle_of_a_copy(frail_postgresql: PostgreSQL, tmp_path: Path) -> None:
+    home, lines, file = made(tmp_path, create_database(frail_postgresql.url, "jejak_test"), seed=22)
     killed = 0
     for turn in range(rounds(1)):
         part = home.cli.write("part.jsonl", b"".join(lines[: (turn + 1) * len(lines) // rounds(1)]))
@@ -119,12 +117,9 @@ def test_postgresql_is_killed_in_the_middle_of_a_copy(server: PostgreSQL, tmp_pa
         ):
             held.execute("LOCK TABLE jejak.log IN SHARE MODE")  # who reads goes on, who writes waits in its COPY
             process = home.cli.start("publish", part, stderr=subprocess.PIPE)
-            until = time.monotonic() + SECONDS
-            while not looking.execute(_COPYING).fetchone():
-                assert time.monotonic() < until
-                time.sleep(0.02)
-            server.kill()
-        server.start()
+            wait_until(partial(is_copying, looking))
+            frail_postgresql.kill()
+        frail_postgresql.start()
         _, err = process.communicate(timeout=SECONDS)
         # It goes on by itself where PostgreSQL is back by then, else it says what failed; never half.
         assert process.returncode in (0, 3), err
@@ -136,14 +131,14 @@ def test_postgresql_is_killed_in_the_middle_of_a_copy(server: PostgreSQL, tmp_pa
 
 
 def test_a_full_disk_under_postgresql_loses_nothing_and_is_gone_on_after(
-    server: PostgreSQL, tmp_path: Path
+    frail_postgresql: PostgreSQL, tmp_path: Path
 ) -> None:
-    home = Home(tmp_path, create_database(server.url, "jejak_test"))
+    home = Home(tmp_path, create_database(frail_postgresql.url, "jejak_test"))
     lines = [padded(line) for line in untidy_flow(12_000, seed=23)]
     file = home.cli.write("events.jsonl", b"".join(lines))
-    server.stop()
+    frail_postgresql.stop()
     with no_file_beyond(FULL):
-        server.start()
+        frail_postgresql.start()
     full = home.cli("publish", file, "--format", "json")
     assert full.status == 3
     assert "could not extend file" in full.err
@@ -151,8 +146,8 @@ def test_a_full_disk_under_postgresql_loses_nothing_and_is_gone_on_after(
     assert "Traceback" not in full.err
     before = home.ids()
     assert 0 < len(before) < len(lines)
-    server.stop()
-    server.start()
+    frail_postgresql.stop()
+    frail_postgresql.start()
     assert home.ids() == before
     home.publish_rest(file, lines)
     home.check_views()
