@@ -69,10 +69,23 @@ def build(
     async def run(fold: Callable[..., Any], *given: Any) -> None:  # noqa: ANN401 - the function's own
         await asyncio.get_running_loop().run_in_executor(thread, until_it_passes, fold, *given)
 
+    gathered: asyncio.Queue[Any] = asyncio.Queue(_AT_ONCE)
+
+    # Not `take_events`: it takes in nothing while a batch is folded.
     @app.agent(steps, concurrency=1)
-    async def fold_steps(stream: Any) -> None:  # noqa: ANN401 - Faust has no types here
-        async for events in stream.take_events(_AT_ONCE, within=_WITHIN_SECONDS):
+    async def gather(stream: Any) -> None:  # noqa: ANN401 - Faust has no types here
+        async for event in stream.noack().events():
+            await gathered.put(event)
+
+    @app.task  # type: ignore[untyped-decorator]  # it has none
+    async def fold_what_is_gathered() -> None:
+        while not app.should_stop:
+            events = [await gathered.get()]
+            await asyncio.sleep(_WITHIN_SECONDS)
+            events += [gathered.get_nowait() for _ in range(gathered.qsize())]
             await run(_fold, folder, [event.message for event in events])
+            for event in events:
+                event.ack()
 
     @app.on_partitions_assigned.connect  # type: ignore[arg-type]  # its own signature names what it never passes
     async def note(_app: Any, assigned: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - likewise
@@ -98,13 +111,12 @@ def _fold(folder: Partitions, messages: Sequence[Any]) -> None:
             _log.warning("%s (partition %d, offset %d)", error, message.partition, message.offset)
         else:
             by_partition.setdefault(message.partition, []).append(step)
-    for partition, steps in sorted(by_partition.items()):
-        folder.fold(partition, steps)
+    folder.fold(by_partition)
 
 
 def _fill(folder: Partitions, share: Share) -> None:
-    for partition, until in share.late(_LATE_SECONDS).items():
-        folder.fill(partition, until)
+    if late := share.late(_LATE_SECONDS):
+        folder.fill(late)
 
 
 def run(app: faust.App) -> int:

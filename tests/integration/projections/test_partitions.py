@@ -81,8 +81,7 @@ def worked(published: Scenario, others: Views) -> Worked:
 
 
 def test_partitions_folded_apart_make_the_views_of_one_fold(published: Scenario, worked: Worked) -> None:
-    for partition, steps in worked.steps.items():
-        worked.folder.fold(partition, steps)
+    worked.folder.fold(worked.steps)
     worked.ordered.catch_up()
     published.follower.catch_up()
     assert tables(worked.views) == tables(published.views)
@@ -91,8 +90,7 @@ def test_partitions_folded_apart_make_the_views_of_one_fold(published: Scenario,
 
 
 def test_what_was_never_delivered_is_filled_from_the_log(worked: Worked, published: Scenario) -> None:
-    for partition, steps in worked.steps.items():
-        worked.folder.fold(partition, steps[-1:])
+    worked.folder.fold({partition: steps[-1:] for partition, steps in worked.steps.items()})
     worked.ordered.catch_up()
     published.follower.catch_up()
     assert tables(worked.views) == tables(published.views)
@@ -102,10 +100,10 @@ def test_what_was_never_delivered_is_filled_from_the_log(worked: Worked, publish
 def test_until_every_partition_is_there_nobody_is_told_more_than_what_is_complete(worked: Worked) -> None:
     first, *rest = sorted(worked.steps, key=lambda each: -worked.sent.get(each, 0))
     for partition in rest:
-        worked.folder.fold(partition, worked.steps[partition])
+        worked.folder.fold({partition: worked.steps[partition]})
     worked.ordered.catch_up()
     assert worked.all.position() == 0
-    worked.folder.catch_up(first, worked.sent[first])
+    worked.folder.catch_up({first: worked.sent[first]})
     assert worked.all.position() == worked.sent[first] == max(worked.sent.values())
 
 
@@ -131,7 +129,7 @@ def test_in_any_order_between_partitions_and_delivered_again_the_views_are_the_s
             while any(at[partition] < len(steps) for partition, steps in worked.steps.items()):
                 _deliver_some(chance, scenario, worked, at)
             for partition, steps in worked.steps.items():  # else the last may be those that were never delivered
-                worked.folder.fold(partition, steps[-1:])
+                worked.folder.fold({partition: steps[-1:]})
             worked.ordered.catch_up()
             scenario.follower.catch_up()
             assert tables(views) == tables(scenario.views)
@@ -150,5 +148,5 @@ def _deliver_some(chance: random.Random, scenario: Scenario, worked: Worked, at:
     first = max(0, at[partition] - chance.randrange(4))
     last = at[partition] + chance.randrange(6)
     skipped = chance.randrange(3) if chance.random() < 0.2 else 0
-    folder.fold(partition, worked.steps[partition][first + skipped : last])
+    folder.fold({partition: worked.steps[partition][first + skipped : last]})
     at[partition] = max(at[partition], last)
