@@ -1,7 +1,7 @@
 """How soon a step is in the view: from when it is due to be published to its row there, by relay and worker.
 
-A thousand a second are published, ten every ten milliseconds, whatever becomes of those before them; each is
-counted from the moment when it was due, so that who has to wait for others is not left out.
+A thousand a second come, and those that came while others were being written are published together. Each is
+counted from the moment when it was due, so that it is not left out how long it had to wait for others.
 """
 
 import signal
@@ -26,8 +26,8 @@ from tests.bench.streams import wait_until
 
 NAME: Final = "visible"
 _SECONDS: Final = 60
-_AT_ONCE: Final = 10
-_EVERY_SECONDS: Final = 0.01
+_A_SECOND: Final = 1_000
+_PAUSE_SECONDS: Final = 0.005
 _PARTITIONS: Final = 4
 _WARM_UP: Final = 5_000
 """Events that are there before the clock runs, the organisations among them."""
@@ -40,8 +40,7 @@ _LOOK: Final = "SELECT position FROM jejak_views.trail_step WHERE position = ANY
 def run(bench: Bench) -> list[Figure]:
     """Measure in several runs, one after the other, with everything that `jejak up` runs at work."""
     seconds = bench.size(_SECONDS)
-    turns = round(seconds / _EVERY_SECONDS)
-    path = bench.lines(_WARM_UP + bench.runs * turns * _AT_ONCE)
+    path = bench.lines(_WARM_UP + bench.runs * seconds * _A_SECOND)
     with bench.database() as url, Kafka(bench.directory / f"kafka-{NAME}") as kafka, path.open("rb") as lines:
         settings: dict[str, Any] = {
             "mode": "distributed",
@@ -58,8 +57,8 @@ def run(bench: Bench) -> list[Figure]:
                     at_work.enter_context(_running(part, jejak, settings))
                 jejak.publisher.publish(list(islice(lines, _WARM_UP)))
                 wait_until(lambda: jejak.engine.position() >= jejak.log.head())
-                found = [_run(jejak, url, lines, turns) for _ in range(bench.runs)]
-    what = f"published, {round(_AT_ONCE / _EVERY_SECONDS):,} a second for {seconds} s, until it is in the view"
+                found = [_run(jejak, url, lines, seconds * _A_SECOND) for _ in range(bench.runs)]
+    what = f"published, {_A_SECOND:,} a second for {seconds} s, until it is in the view"
     return [
         Figure(NAME, f"{what}: median", "ms", [median(one) for one in found]),
         Figure(NAME, f"{what}: 99 of 100", "ms", [quantiles(one, n=100)[-1] for one in found], at_most=_MOST_MS),
@@ -67,20 +66,23 @@ def run(bench: Bench) -> list[Figure]:
     ]
 
 
-def _run(jejak: Jejak, url: str, lines: Iterable[bytes], turns: int) -> list[float]:
-    """Publish in so many turns; return how many milliseconds each step took to be seen."""
+def _run(jejak: Jejak, url: str, lines: Iterable[bytes], events: int) -> list[float]:
+    """Publish so many events; return how many milliseconds each took to be seen."""
     due: dict[int, float] = {}
     """Of each position that was not seen yet, when it was due."""
 
     def publish() -> None:
-        begin = perf_counter()
-        for turn in range(turns):
-            at = begin + turn * _EVERY_SECONDS
-            sleep(max(0.0, at - perf_counter()))
-            for answer in jejak.publisher.publish(list(islice(lines, _AT_ONCE))):
+        begin, published = perf_counter(), 0
+        while published < events:
+            are_due = min(events, int((perf_counter() - begin) * _A_SECOND)) - published
+            if not are_due:
+                sleep(_PAUSE_SECONDS)
+                continue
+            for answer in jejak.publisher.publish(list(islice(lines, are_due))):
                 if answer.outcome is not Outcome.ACCEPTED or answer.position is None:
                     raise RuntimeError("an event was not accepted")
-                due[answer.position] = at
+                due[answer.position] = begin + published / _A_SECOND
+                published += 1
 
     found = []
     with ThreadPoolExecutor(1) as thread, psycopg.connect(url, autocommit=True) as connection:
