@@ -274,7 +274,8 @@ class Engine:
         """
         if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
             raise HoleError(f"the {len(rows)} rows given are not all from {rows[0][0]} to {rows[-1][0]}")
-        self._fold(rows, dict.fromkeys(range(self._partitions), rows[-1]) if rows else {}, None)
+        last = dict.fromkeys(range(self._partitions), rows[-1]) if rows else {}
+        self._fold(rows, last, lambda row: self._partition_of(row.subject))
 
     def fold_partitions(self, rows: Mapping[int, Sequence[Row]], after: Mapping[int, int]) -> None:
         """Fold rows of some partitions into every projection that has not got so far yet, in one transaction.
@@ -286,24 +287,32 @@ class Engine:
 
         """
         last = {partition: some[-1] for partition, some in rows.items() if some}
-        self._fold(sorted(chain.from_iterable(rows.values())), last, after)
+        of = {row[0]: partition for partition, some in rows.items() for row in some}
+        self._fold(sorted(chain.from_iterable(rows.values())), last, lambda row: of[row.position], after)
 
-    def _fold(self, rows: Sequence[Row], last: Mapping[int, Row], after: Mapping[int, int] | None) -> None:
-        """Fold rows of all partitions, or of those of `last`, their last ones."""
+    def _fold(
+        self,
+        rows: Sequence[Row],
+        last: Mapping[int, Row],
+        partition_of: "Callable[[_Placed], int]",
+        after: Mapping[int, int] | None = None,
+    ) -> None:
+        """Fold rows of all partitions, or of those that `last` has the last ones of, from behind `after`."""
         if not rows:
             return
         try:
             with self._views.writing() as connection:
-                self._fold_in(connection, rows, last, after)
+                self._fold_in(connection, rows, last, partition_of, after)
         except _UnfoldableError:
             with self._views.writing() as connection:
-                self._fold_in(connection, rows, last, after, parking=True)
+                self._fold_in(connection, rows, last, partition_of, after, parking=True)
 
     def _fold_in(
         self,
         connection: Connection,
         rows: Sequence[Row],
         last: Mapping[int, Row],
+        partition_of: "Callable[[_Placed], int]",
         after: Mapping[int, int] | None,
         *,
         parking: bool = False,
@@ -324,8 +333,8 @@ class Engine:
             else:
                 for partition in last:
                     _refuse_a_hole(projection, far[partition], after[partition])
-            new = _above(far, events, partition_of=self._partition_of)
-            unreadable = _above(far, broken, partition_of=self._partition_of)
+            new = _above(far, events, partition_of)
+            unreadable = _above(far, broken, partition_of)
             folding = _Folding(projection, connection, parked.get(projection.name, set()))
             if parking:
                 folding.fold(new, unreadable)
@@ -339,15 +348,15 @@ class Engine:
         return partition_of(subject, self._partitions)
 
 
-_Placed = TypeVar("_Placed", RecordedEvent, "_Unreadable")
+_Readable = TypeVar("_Readable", RecordedEvent, "_Unreadable")
 
 
 def _above(
-    far: Mapping[int, int], rows: Sequence[_Placed], partition_of: Callable[[str], int]
-) -> Sequence[_Placed]:
+    far: Mapping[int, int], rows: Sequence[_Readable], partition_of: "Callable[[_Placed], int]"
+) -> Sequence[_Readable]:
     """Return what lies above the checkpoints, one for each partition."""
     if len(set(far.values())) > 1:
-        return [row for row in rows if row.position > far[partition_of(row.subject)]]
+        return [row for row in rows if row.position > far[partition_of(row)]]
     (position,) = set(far.values())
     return [row for row in rows if row.position > position]
 
@@ -385,6 +394,9 @@ class _Unreadable(NamedTuple):
     position: int
     subject: str
     error: str
+
+
+_Placed = RecordedEvent | _Unreadable
 
 
 def _decoded(rows: Iterable[Row]) -> tuple[list[RecordedEvent], list[_Unreadable]]:
