@@ -28,6 +28,8 @@ _SESSION_SECONDS: Final = 6.0
 _LOOK_SECONDS: Final = 1.0
 _LATE_SECONDS: Final = 5.0
 """A partition that did not move for so long, though more was sent, is read from the log."""
+_FAR_BEHIND: Final = 20_000
+"""Whoever is more positions behind reads the log, which is several times as fast as what Faust delivers."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -127,6 +129,8 @@ def _fold(folder: Partitions, messages: Sequence[Any]) -> None:
 
 
 def _fill(folder: Partitions, share: Share) -> None:
+    if far := share.far_behind(_FAR_BEHIND):
+        folder.catch_up(far)
     if late := share.late(_LATE_SECONDS):
         folder.fill(late)
 

@@ -13,7 +13,7 @@ import psycopg
 from kafka import KafkaAdminClient, KafkaProducer
 
 from infra.kafka.partition import partition_of
-from infra.kafka.sent import Sent
+from infra.kafka.sent import FORGET, Sent, save_sent
 from infra.kafka.steps import HEADERS, encode_step, subject_of
 from infra.kafka.topics import STEPS, Shape, make_anew, members_of
 from infra.kafka.transactions import IN_BULK
@@ -65,7 +65,7 @@ def produce(sent: Sequence[Message], bootstrap: str, topic: str, **how: int) -> 
 class Stream:
     """A log in a database, and all of it on the topic of the steps.
 
-    No relay has put down that it was sent: so a worker takes it from Kafka, as what comes while it is at work.
+    As long as nobody puts down that it was sent, a worker takes it from Kafka, as what comes while it is at work.
     """
 
     def __init__(self, bench: Bench, url: str, kafka: Kafka, events: int) -> None:
@@ -111,15 +111,23 @@ class Workers:
         rows = jejak.log.read(0, stream.events)
         self._last = {partition_of(subject_of(row), settings["kafka_partitions"]): row[0] for row in rows}
 
-    def fold(self, number: int) -> Folded:
-        """Let so many workers fold all of it anew, from the first that any has folded after all are at work."""
+    def fold(self, number: int, *, sent: bool = False) -> Folded:
+        """Let so many workers fold all of it anew, from the first that any has folded after all are at work.
+
+        Where a relay has put down that it was `sent`, they read it from the log: from when they are at work.
+        """
         forget_views(self._stream.url)
         forget_group(self._stream.bootstrap, GROUP)
         self._jejak.engine.prepare()
-        with ExitStack() as started, psycopg.connect(self._stream.url) as connection:
+        with ExitStack() as started, psycopg.connect(self._stream.url, autocommit=True) as connection:
+            connection.execute(FORGET)
+            if sent:
+                save_sent(connection, self._last)
             logs = [self._stream.bench.home().with_suffix(".log") for _ in range(number)]
             workers = [started.enter_context(self._worker(log)) for log in logs]
-            wait_until(lambda: _dealt_out(logs) == sorted(self._last) and any(self._positions().values()))
+            wait_until(
+                lambda: _dealt_out(logs) == sorted(self._last) and (sent or any(self._positions().values()))
+            )
             server = psutil.Process(connection.info.backend_pid).parent()
             busy, of_server, begin = sum(map(_processor, workers)), _processor_of_all(server), perf_counter()
             already = connection.execute("SELECT count(*) FROM jejak_views.trail_step").fetchone()
