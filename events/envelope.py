@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from events.catalogue import CATALOGUE, Catalogue
 from events.diagnosis import diagnose, shown
-from events.fields import JSON_TYPE_PATTERN, PERSONAL_FIELDS, Data, Name, Text
+from events.fields import JSON_TYPE_PATTERN, NAME_PATTERN, PERSONAL_FIELDS, Data, Name, Text
 from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
 
 EARLIEST_YEAR: Final = 1900
@@ -43,13 +43,13 @@ class CloudEvent(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, 
     extensions: dict[str, Any] | None = msgspec.field(default=None, name="*")
 
 
-def cloud_event_of(topic: str, data: type[Data]) -> type[CloudEvent]:
-    """Return the class of the CloudEvents of one type."""
+def cloud_event_of(topic: str, data: type[Data], name: object = Name) -> type[CloudEvent]:
+    """Return the class of the CloudEvents of one type; with `name`, what a name may be is left to that."""
     return cast(
         "type[CloudEvent]",
         msgspec.defstruct(
             "CloudEvent",
-            [("data", data)],
+            [("data", data), ("subject", name), ("holder", name)],
             bases=(CloudEvent,),
             namespace={"type": topic, "__doc__": str(CloudEvent.__doc__).partition("\n")[0]},
             tag_field="type",
@@ -76,6 +76,8 @@ _ESCAPE: Final = re.compile(
     rb"(?!(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z)|.)",
     re.DOTALL,
 )
+_IS_NAME: Final = re.compile(NAME_PATTERN).match
+_MOST_NAMES: Final = 100_000
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
 
 
@@ -84,7 +86,10 @@ class Reader:
 
     def __init__(self, catalogue: Catalogue = CATALOGUE) -> None:
         self.catalogue = catalogue
-        self._classes = {topic: cloud_event_of(topic, data) for topic, data in catalogue.types.items()}
+        self._strict = {topic: cloud_event_of(topic, data) for topic, data in catalogue.types.items()}
+        # Names recur: each is held against its pattern once, and not in every event.
+        self._names: set[str] = set()
+        self._classes = {topic: cloud_event_of(topic, data, str) for topic, data in catalogue.types.items()}
         self._decode: Callable[[bytes], CloudEvent] = msgspec.json.Decoder(
             Union[tuple(self._classes.values())]  # noqa: UP007 - made at run time
         ).decode
@@ -101,7 +106,8 @@ class Reader:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             event = self._read_slowly(_parse_json(line))
         else:
-            if event.extensions is not None:
+            named = event.subject in self._names and event.holder in self._names
+            if event.extensions is not None or not (named or self._has_names(event)):
                 event = self._read_slowly(_parse_json(line))
         # A control character comes escaped, as DEL, or beyond ASCII: nearly every line is done here.
         if b"\\" in line or b"\x7f" in line or not line.isascii():
@@ -114,6 +120,16 @@ class Reader:
                 year=EARLIEST_YEAR,
             )
         return event
+
+    def _has_names(self, event: CloudEvent) -> bool:
+        """Tell whether subject and holder are names, and remember them."""
+        names = (event.subject, event.holder)
+        if not all(map(_IS_NAME, names)):
+            return False
+        if len(self._names) > _MOST_NAMES:
+            self._names.clear()
+        self._names.update(names)
+        return True
 
     def from_json(self, value: object) -> CloudEvent:
         """Return the event that a parsed JSON value holds.
@@ -149,11 +165,12 @@ class Reader:
             known["data"] = self._upcast(topic, known["data"])
         known["type"] = self.catalogue.newest(topic)
         known["data"] = _whole_floats_as_integers(known["data"])
-        shape = self._classes[known["type"]]
+        shape = self._strict[known["type"]]
         try:
-            event = msgspec.convert(known, shape)
+            msgspec.convert(known, shape)
         except msgspec.ValidationError as error:
             raise diagnose(error, known, shape) from error
+        event = msgspec.convert(known, self._classes[known["type"]])
         return msgspec.structs.replace(event, extensions=extensions or None)
 
     def _upcast(self, topic: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ _language: Language = "en"
 # Unix says id_ID.UTF-8 (long ago in_ID), Windows Indonesian_Indonesia.1252.
 _is_indonesian: Final = re.compile(r"(id|in|indonesian)(?![a-z])", re.IGNORECASE).match
 
+_INDONESIAN: Final = str.maketrans(",.", ".,")
+
 
 def language_of_locale() -> Language:
     """Return Indonesian where the environment's locale is Indonesian, else English."""
@@ -44,7 +46,12 @@ def translate(message: str) -> str:
     return _current.gettext(message) if message else ""
 
 
-def number(value: float) -> str:
-    """Return a whole number with its thousands grouped, as the language spoken does it."""
-    grouped = f"{value:,.0f}"
-    return grouped.replace(",", ".") if _language == "id" else grouped
+def number(value: float, decimals: int = 0) -> str:
+    """Return a number with its thousands grouped and so many decimals, as the language spoken does it."""
+    shown = f"{value:,.{decimals}f}"
+    return shown.translate(_INDONESIAN) if _language == "id" else shown
+
+
+def percentage(share: float, decimals: int = 0) -> str:
+    """Return a share of 1 in per cent, likewise."""
+    return f"{number(share * 100, decimals)}%"

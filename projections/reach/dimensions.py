@@ -114,15 +114,25 @@ class ByDay(Dimension):
         return date.fromordinal(value)
 
     def narrowed(self, selection: Selection, key: date) -> Selection:  # noqa: D102 - see Dimension
-        begin, end = _midnight(key), _midnight(self.following(key))
+        begin = _midnight(key)
+        try:
+            end = _midnight(self.following(key))
+        except OverflowError:  # the calendar ends with this part
+            end = None
+        ends = [each for each in (end, selection.end) if each is not None]
         return replace(
             selection,
             begin=begin if selection.begin is None else max(begin, selection.begin),
-            end=end if selection.end is None else min(end, selection.end),
+            end=min(ends, default=None),
         )
 
     def following(self, key: date) -> date:
-        """Return the first day after a part."""
+        """Return the first day after a part.
+
+        Raises:
+            OverflowError: the calendar has none.
+
+        """
         return key + timedelta(days=1)
 
 

@@ -167,9 +167,11 @@ class Facts:
     @cached_property
     def gathered(self) -> Mapping[str, AbstractSet[Pair]]:
         """The pairs of each kind of gathering, the issuers left out."""
-        return {
-            kind: set(map(pair_of, self.rows(source))) - self.shared.issuers for kind, source in GATHERED.items()
-        }
+        found = {}
+        for kind, source in GATHERED.items():
+            found[kind] = pairs = set(map(pair_of, self.rows(source)))
+            pairs.difference_update(self.shared.issuers)
+        return found
 
     def issuer(self, item: str) -> str | None:
         """Return who issued an item; None where its publication is not looked at."""
@@ -194,7 +196,7 @@ class Facts:
         registry, region = self.reading.registry, self.selection.region
         settled = registry.settled_in(region)
         names: dict[str, set[str]] = defaultdict(set)
-        kim: dict[str, list[AbstractSet[str]]] = defaultdict(list)
+        kim: dict[str, list[set[str] | frozenset[str]]] = defaultdict(list)
         for item, position, kind, targets in rows:
             telling = kind in TELLING
             for target in targets.split(" "):
@@ -208,7 +210,7 @@ class Facts:
             found[item] = holders - {issuer} if issuer in holders else holders
         return found
 
-    def _kim_in(self, target: str, position: int) -> AbstractSet[str]:
+    def _kim_in(self, target: str, position: int) -> frozenset[str]:
         region, registry = self.selection.region, self.reading.registry
         if self.inside[target]:
             return registry.kim_in(target, position)
@@ -229,10 +231,10 @@ class Facts:
         return (begin is None or microseconds(begin) <= at) and (end is None or at < microseconds(end))
 
 
-def _united(sets: Sequence[AbstractSet[str]]) -> AbstractSet[str]:
+def _united(sets: Sequence[set[str] | frozenset[str]]) -> set[str] | frozenset[str]:
     """Return the union of sets; the largest, perhaps every KIM of a province, is not copied where it has all."""
     largest = max(sets, key=len)
-    return largest if all(each <= largest for each in sets) else frozenset().union(*sets)
+    return largest if all(map(largest.issuperset, sets)) else frozenset().union(*sets)
 
 
 def first(rows: Iterable[Row]) -> dict[Pair, Row]:

@@ -16,7 +16,8 @@ def figures(facts: Facts) -> Iterator[Found]:
 
     wide, note = sum(map(len, addressed.values())), facts.left_out("item.published", "item.revised")
     yield count("funnel.addressed", wide, naming, note)
-    both = sum(holder in addressed.get(item, ()) for item, holder in facts.received)
+    nobody: frozenset[str] = frozenset()
+    both = sum([holder in addressed.get(item, nobody) for item, holder in facts.received])
     yield from _stage(facts, "received", facts.received, wide, both)
     before = facts.received
     for kind, pairs in facts.gathered.items():

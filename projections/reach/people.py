@@ -47,6 +47,8 @@ class Crowd(NamedTuple):
     telling: int
     """How many shares say so."""
     shares: int
+    named: str | None
+    """The pseudonyms of all of them, with spaces between, as often as a step has them."""
     position: int
     """That of one of them."""
 
@@ -55,6 +57,8 @@ def crowds(reading: Reading) -> Rows:
     """Read the crowds that were reached."""
     headcount, is_share = STEP.c.headcount, STEP.c.kind == "item.shared"
     seen = case((is_share, func.coalesce(STEP.c.exposures, headcount)))
+    # Pseudonyms lie in the row alone: this way it is not looked up for a step that has none.
+    pseudonyms = case((STEP.c.people > 0, STEP.c.pseudonyms))
     return reading.rows(
         (),
         *reading.of_people(*GATHERINGS),
@@ -66,6 +70,7 @@ def crowds(reading: Reading) -> Rows:
             _sum(seen),
             func.count(seen),
             func.count(case((is_share, 1))),
+            func.aggregate_strings(pseudonyms, " "),
             func.min(STEP.c.position),
         ),
     )
@@ -73,12 +78,6 @@ def crowds(reading: Reading) -> Rows:
 
 def _sum(of: ColumnElement[int]) -> ColumnElement[int]:
     return cast(func.sum(of), BigInteger)  # PostgreSQL's own sum is a decimal number
-
-
-def pseudonyms(reading: Reading) -> Rows:
-    """Read the pseudonyms of each step whose people are all in the same region."""
-    steps = ([*conditions, STEP.c.people > 0] for conditions in reading.of_people(*GATHERINGS))
-    return reading.rows((STEP.c.pseudonyms,), *steps, where=_AT_ONE_PLACE)
 
 
 def scattered(reading: Reading) -> Rows:
@@ -138,8 +137,8 @@ def _unique_reach(facts: Facts, all_crowds: Sequence[Crowd]) -> Iterator[Found]:
     for position, people in facts.rows(scattered):
         some[position] += people
     persons: set[str] = set()
-    for (several,) in facts.rows(pseudonyms):
-        persons.update(several.split(" "))
+    for crowd in all_crowds:
+        persons.update(crowd.named.split(" ") if crowd.named else ())
     named = Counter([one.rpartition(".")[0] for one in persons]).values()
     unnamed = sum(crowd.unnamed or 0 for crowd in all_crowds) + some.total()
     lower = max([0, *named, *some.values(), *(crowd.largest or 0 for crowd in all_crowds)])

@@ -18,12 +18,13 @@ def figures(facts: Facts) -> Iterator[Found]:
 def _time_to_reach(facts: Facts) -> Iterator[Found]:
     """Yield how long it took until so many of the intended holders had it; not reached yet is never zero."""
     number = sum(map(len, facts.intended.values()))
-    published = facts.shared.published
+    published, intended = facts.shared.published, facts.intended
+    nobody: frozenset[str] = frozenset()
     # Far fewer have it than it is intended for, where that is every KIM of a province.
     reached = [
-        (at, position, published[item])
-        for item, holder, at, position, _region, _cause, _passed in facts.first_receipts.values()
-        if holder in facts.intended.get(item, ()) and item in published
+        (row[2], row[3], published[row[0]])
+        for row in facts.first_receipts.values()
+        if row[1] in intended.get(row[0], nobody) and row[0] in published
     ]
     took = sorted([at - begin for at, _position, begin in reached])
     note = facts.left_out("item.published", "item.revised")
@@ -41,15 +42,15 @@ def _time_to_reach(facts: Facts) -> Iterator[Found]:
 def _latency(facts: Facts) -> Iterator[Found]:
     """Yield how long a hop took, from the nearest passing step up the chain of causes to the first receipt."""
     firsts, passing = facts.first_receipts.values(), facts.shared.chains.passing
-    took = [at - passed for _item, _holder, at, _position, _region, _cause, passed in firsts if passed is not None]
-    lost = []
+    took: list[int] = []
+    lost: list[int] = []
     for item, _holder, at, position, _region, cause, passed in firsts:
-        if passed is None:
-            turn = passing(cause, item)
-            if turn is None:
-                lost.append(position)
-            else:
-                took.append(at - turn.at)
+        if passed is not None:
+            took.append(at - passed)
+        elif (turn := passing(cause, item)) is not None:
+            took.append(at - turn.at)
+        else:
+            lost.append(position)
     took.sort()
 
     def events() -> Iterable[int]:

@@ -3,7 +3,6 @@
 import sys
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -109,7 +108,7 @@ class Registry:
         statement = select(CHANGE.c.organisation).where(here, *seen(CHANGE, self._as_of)).distinct()
         return [organisation for (organisation,) in read_rows(self._connection, statement)]
 
-    def kim_in(self, region: str, position: int) -> AbstractSet[str]:
+    def kim_in(self, region: str, position: int) -> frozenset[str]:
         """Return every KIM that lies in or below `region` and was registered at a lower position than `position`.
 
         Those that moved count where they were then.

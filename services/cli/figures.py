@@ -10,7 +10,7 @@ from msgspec import Struct
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.as_of import AS_OF, AsOfFlags
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
+from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, prepare_for_bulk, print_data
 
 if TYPE_CHECKING:
     from infra.regions import Regions
@@ -52,6 +52,7 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
     from projections.reach import queries  # noqa: PLC0415 - loads slowly, and help needs none
     from projections.reach.figure import Figure, Selection  # noqa: PLC0415 - likewise
 
+    prepare_for_bulk()
     selection = Selection(item, region, channel, _midnight(from_), _midnight(to), by, moment.as_of())
     with opened(common) as jejak:
         _check(selection.channel, region, from_, to, jejak.regions)

@@ -9,7 +9,7 @@ from rich.table import Table
 from events.fields import JAKARTA
 from events.refusal import Message
 from events.vocabulary import Channel, Topic
-from infra.language import language, number, translate
+from infra.language import language, number, percentage, translate
 from infra.language import translate as _
 from infra.regions import Regions
 from projections.reach.figure import Figure, Period, Selection
@@ -109,7 +109,7 @@ def print_funnel(console: Console, by_name: By) -> None:
         closed = by_name.get(f"funnel.{stage}.closed")
         share = ""
         if closed is not None and closed.value is not None:
-            share = _("{share} of those before").format(share=f"{closed.value:.0%}")
+            share = _("{share} of those before").format(share=percentage(closed.value))
         table.add_row(label(figure.name), _value(figure), f"{bar((figure.value or 0) / most)} {share}")
     console.print(table)
 
@@ -221,9 +221,9 @@ def _value(figure: Figure) -> str:
     if ".time." in figure.name or figure.name.startswith(("time_to_reach", "latency")):
         return _duration(value)
     if figure.name == "cascade.virality":
-        return f"{value:.2f}"
+        return number(value, 2)
     if figure.denominator is not None:
-        share = f"{value:.1%}" if value >= _LEAST_SHOWN or not value else f"{value:.4%}"
+        share = percentage(value, 1 if value >= _LEAST_SHOWN or not value else 4)
         return f"{share} ({number(figure.numerator or 0)}/{number(figure.denominator)})"
     return number(value)
 
@@ -231,5 +231,5 @@ def _value(figure: Figure) -> str:
 def _duration(seconds: float) -> str:
     for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
         if abs(seconds) >= length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.0f} {_('s')}"
+            return f"{number(seconds / length, 1)} {unit}"
+    return f"{number(seconds)} {_('s')}"

@@ -44,16 +44,22 @@ def _batches(file: IO[bytes], size: int, too_long: TooLong) -> Iterator[list[Lin
     reader = _Pieces(file)
     number = held = 0
     while lines := reader.read():
-        for line in lines:
-            number += 1
-            if len(line) > MOST_LINE_BYTES:
-                too_long(number, reader.rest_of(line))
-            elif (content := line if number > 1 else line.removeprefix(_BOM)).strip():
-                batch.append((number, content))
-                held += len(content)
-                if len(batch) == size or held >= _MOST_BATCH_BYTES:
-                    yield batch
-                    batch, held = [], 0
+        if number == 0:
+            lines[0] = lines[0].removeprefix(_BOM)
+        first, number = number + 1, number + len(lines)
+        if all(lines) and max(map(len, lines)) <= MOST_LINE_BYTES and not any(map(bytes.isspace, lines)):
+            batch += enumerate(lines, first)  # nearly always
+        else:
+            for at, line in enumerate(lines, first):
+                if len(line) > MOST_LINE_BYTES:
+                    too_long(at, reader.rest_of(line))
+                elif line.strip():
+                    batch.append((at, line))
+        held += sum(map(len, lines))
+        while len(batch) >= size or held >= _MOST_BATCH_BYTES:
+            yield batch[:size]
+            batch = batch[size:]
+            held = sum(len(line) for _number, line in batch)
         if batch and reader.is_quiet():
             yield batch
             batch, held = [], 0

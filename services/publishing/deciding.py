@@ -185,32 +185,26 @@ class Decider:
 
     def _prefetch(self, proposals: Sequence[Proposal]) -> None:
         """Read what the batch will touch: causes and streams; one query each."""
-        causes: set[bytes] = set()
-        organisations: set[str] = set()
-        items: set[str] = set()
-        handlings: set[bytes] = set()
+        organisations = {each.event.holder for each in proposals}
+        items = {each.event.subject for each in proposals if each.kind.startswith("item.")}
+        handlings = {each.stream for each in proposals if each.kind in _IN_A_HANDLING}
+        causes = {each.cause_id for each in proposals}
         for proposal in proposals:
             event, kind = proposal.event, proposal.kind
-            organisations.add(event.holder)
-            if proposal.cause_id is not None:
-                causes.add(proposal.cause_id)
-            if kind.startswith("item."):
-                items.add(event.subject)
-            elif kind.startswith("organisation."):
+            fields = _ORGANISATIONS_IN.get(kind)
+            if fields is not None:
+                organisations.update(_named(event.data, fields))
+            if kind.startswith("organisation."):
                 organisations.add(event.subject)
             elif kind == "step.voided":
                 voided = cast("Voided", event.data)
                 causes.add(event_id(voided.source, voided.id))
-            if kind in _IN_A_HANDLING and proposal.stream is not None:
-                handlings.add(proposal.stream)
-            fields = _ORGANISATIONS_IN.get(kind)
-            if fields is not None:
-                organisations.update(_named(event.data, fields))
+        causes.difference_update([each.event_id for each in proposals])
         self._memory.prefetch(
             organisations={one for one in organisations if not is_region_code(one)},
             items=items,
-            handlings=handlings,
-            causes=causes - {proposal.event_id for proposal in proposals},
+            handlings={each for each in handlings if each is not None},
+            causes={each for each in causes if each is not None},
         )
 
     def _repeated(
@@ -260,20 +254,20 @@ class Decider:
         handling = memory.load(of_kind, subject, stream)
         cause = memory.named(proposal.cause_id)
         state = State(
-            source=event.source,
-            id=event.id,
-            subject=subject,
-            holder=holder.id,
-            occurred_at=event.time,
-            recorded_at=memory.now,
-            data=data,
-            region=holder.region or None,
-            level=holder.level,
-            causationid=event.causationid,
-            causationsource=event.causationsource,
-            causeposition=cause.position if cause else None,
-            voids=voids.position if voids else None,
-            extensions=event.extensions,
+            event.source,
+            event.id,
+            subject,
+            holder.id,
+            event.time,
+            memory.now,
+            data,
+            holder.region or None,
+            holder.level,
+            event.causationid,
+            event.causationsource,
+            cause.position if cause else None,
+            voids.position if voids else None,
+            event.extensions,
         )
         encoded = encode_state(state)
         if len(encoded) > MOST_STATE_BYTES:

@@ -1,8 +1,6 @@
 """kill -9 at any moment: nothing is lost, nothing is there twice, and the views are as folded from scratch."""
 
 import json
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,22 +11,13 @@ import pytest
 
 from infra.log.sqlite import open_log
 from tests.acceptance.cli import SECONDS, Cli, json_lines
+from tests.faults.kills import killed
 from tests.faults.logs import check_views, head, ids, positions, untidy_flow
 from tests.faults.rounds import rounds, tell
 
 EVENTS: Final = 6_000
 BATCH: Final = "20"
 KILLS_A_HOME: Final = 5
-
-
-def killed(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
-    """Kill a process after so many seconds; tell whether it was still at work."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    process.communicate(timeout=SECONDS)
-    return process.returncode == -signal.SIGKILL
 
 
 def durations(cli: Cli, file: Path) -> tuple[float, float]:

@@ -23,6 +23,8 @@ from projections.reach.figure import By, Figure, Selection
 
 REGIONS: Final = Regions()
 
+LAST_DAY: Final = datetime(9999, 12, 31, tzinfo=JAKARTA)
+"""Of the calendar."""
 KIM_ACTIVE_STEPS: Final = 1
 """How many steps make a KIM active."""
 
@@ -650,7 +652,9 @@ def begins(day: str) -> datetime:
 
 def is_over(day: str) -> datetime:
     """Return the first moment after a day in Jakarta, or the time itself."""
-    return begins(day) if "T" in day else begins(day) + timedelta(days=1)
+    if "T" in day:
+        return begins(day)
+    return begins(day) + timedelta(days=1) if begins(day) < LAST_DAY else datetime.max.replace(tzinfo=JAKARTA)
 
 
 # -- break-downs --------------------------------------------------------------------------------------
@@ -689,19 +693,15 @@ def split(known: Known, asked: Asked, dimension: By) -> list[Asked]:
     begin = {day_of(moment) for moment in moments(known)}
     if dimension == "month":
         begin = {day.replace(day=1) for day in begin}
-    periods = [
-        (day, next_month(day) if dimension == "month" else day + timedelta(days=1)) for day in sorted(begin)
-    ]
-    cut = [
-        asked._replace(
-            begin=first if asked.begin is None else max(first, asked.begin),
-            end=last if asked.end is None else min(last, asked.end),
+    cut = []
+    for first in sorted(begin):
+        ends = [end for end in (asked.end, next_period(first, dimension)) if end is not None]
+        cut.append(
+            asked._replace(
+                begin=first if asked.begin is None else max(first, asked.begin), end=min(ends, default=None)
+            )
         )
-        for first, last in periods
-    ]
-    return [
-        group for group in cut if group.begin is not None and group.end is not None and group.begin < group.end
-    ]
+    return [group for group in cut if group.begin is not None and (group.end is None or group.begin < group.end)]
 
 
 def texts(value: object) -> Iterator[str]:
@@ -725,8 +725,10 @@ def day_of(moment: datetime) -> datetime:
     return moment.astimezone(JAKARTA).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def next_month(first: datetime) -> datetime:
-    return (first + timedelta(days=31)).replace(day=1)
+def next_period(first: datetime, dimension: By) -> datetime | None:
+    if (first.year, first.month) == (9999, 12) and (dimension == "month" or first.day == 31):
+        return None  # the calendar ends
+    return (first + timedelta(days=31)).replace(day=1) if dimension == "month" else first + timedelta(days=1)
 
 
 # -- populations --------------------------------------------------------------------------------------

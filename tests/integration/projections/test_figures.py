@@ -738,6 +738,12 @@ BREAK_DOWNS: Final = (
             {("impressions", "2021-10-01"): count(1), ("impressions", "2021-11-01"): count(110)},
         ),
     ),
+    example(
+        "by day and by month what is due when the calendar ends",
+        lambda make: [make.raised(due="9999-12-31"), make.answered()],
+        (Selection(by=("day",)), {("aspiration.answered", "9999-12-31"): of(1, 1)}),
+        (Selection(by=("month",)), {("aspiration.answered", "9999-12-01"): of(1, 1)}),
+    ),
 )
 
 EXAMPLES: Final = (

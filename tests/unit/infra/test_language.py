@@ -15,7 +15,7 @@ from events.envelope import Reader
 from events.refusal import Message, RefusedError
 from infra import language as spoken
 from infra import messages
-from infra.language import language, language_of_locale, translate, use_language
+from infra.language import language, language_of_locale, number, percentage, translate, use_language
 from infra.log import LogError
 from infra.log.sqlite import open_log
 from infra.settings import SettingsError, load_settings
@@ -119,6 +119,12 @@ def test_translate_speaks_either_language() -> None:
     assert translate("refused") == "ditolak"
     assert translate("") == ""
     assert translate("no sentence of ours") == "no sentence of ours"
+
+
+def test_numbers_are_written_as_the_language_spoken_writes_them() -> None:
+    assert (number(83_762), number(1_234.5, 1), percentage(0.125, 1)) == ("83,762", "1,234.5", "12.5%")
+    use_language("id")
+    assert (number(83_762), number(1_234.5, 1), percentage(0.125, 1)) == ("83.762", "1.234,5", "12,5%")
 
 
 def test_without_its_catalogue_it_speaks_english(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
