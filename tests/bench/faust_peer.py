@@ -1,12 +1,11 @@
-"""`python -m tests.bench.faust_peer WORK BOOTSTRAP TOPIC EVENTS DATABASE`: an agent as Faust's docs show it.
+"""`python -m tests.bench.faust_peer WORK BOOTSTRAP TOPIC EVENTS DATABASE FOLDER`: an agent of Faust.
 
-It prints how many events a second it took, from behind its first ones to the last, when it has had so many. What
-of Faust makes it faster is set as Jejak's own worker has it.
+It prints how many events a second it took, from behind its first ones to the last, when it has had so many. Its
+loop and its buffers are those of Jejak's own worker; else it is Faust as it comes.
 """
 
 import sys
 from collections.abc import AsyncIterator, Sequence
-from tempfile import mkdtemp
 from time import perf_counter
 from typing import Any, Final
 
@@ -57,7 +56,7 @@ class _Count:
             sys.stdout.flush()
 
 
-def main(work: str, bootstrap: str, topic: str, events: str, database: str) -> None:
+def main(work: str, bootstrap: str, topic: str, events: str, database: str, folder: str) -> None:
     """Run the agent until it is stopped."""
     app = faust.App(
         f"bench-{topic}-{perf_counter()}",
@@ -72,7 +71,7 @@ def main(work: str, bootstrap: str, topic: str, events: str, database: str) -> N
         stream_wait_empty=False,
         broker_max_poll_records=_AT_ONCE,
         web_enabled=False,
-        datadir=mkdtemp(prefix="jejak-bench-"),
+        datadir=folder,
     )
     count = _Count(int(events))
 

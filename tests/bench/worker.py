@@ -64,6 +64,7 @@ def _agent(work: str, stream: Stream, events: int) -> float:
         STEPS,
         str(events),
         stream.url,
+        str(stream.bench.home()),
     )
     process = psutil.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
