@@ -6,20 +6,21 @@ events of its subject behind it, before the checkpoint moves; the rest goes on.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, MetaData, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, MetaData, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from events.recorded import RecordedEvent, State, read_row
 from infra.language import translate as _
 from infra.log import Log, Row
 from infra.observability.trace import fields_of, log_traced
-from infra.views import Connection, Views, ViewsError
+from infra.views import Connection, Views, ViewsError, among
 from projections.checkpoints import HowFarSent, checkpoints, reached
 from projections.labels import keep_labels
 from projections.tables import CHECKPOINT, METADATA, PARKED
@@ -182,24 +183,24 @@ class Engine:
                 raise OtherLogError(position)
 
     def _checkpoints(
-        self, connection: Connection, partition: int | None = None, *, locked: bool = False
+        self, connection: Connection, partitions: Collection[int] | None = None, *, locked: bool = False
     ) -> dict[str, list[Any]]:
-        """Return the checkpoints of each projection, of one partition or of all; they are in force.
+        """Return the checkpoints of each projection, of some partitions or of all; they are in force.
 
         While they are locked, nobody else folds what they stand for: of two that do, one goes on from where the
         other got.
         """
         found: dict[str, list[Any]] = {projection.name: [] for projection in self._projections}
         conditions: list[ColumnElement[bool]] = [CHECKPOINT.c.projection.in_(found)]
-        if partition is not None:
-            conditions.append(CHECKPOINT.c.partition == partition)
+        if partitions is not None:
+            conditions.append(CHECKPOINT.c.partition.in_(partitions))
         for row in checkpoints(connection, *conditions, locked=locked):
             found[row.projection].append(row)
-        if partition is not None:
+        if partitions is not None:
             self._check_number(connection, found)
         for projection in self._projections:
             rows = found[projection.name]
-            wanted = 1 if partition is not None else len(self._of(projection))
+            wanted = len(self._of(projection) if partitions is None else partitions)
             if not rows or len(rows) != wanted:
                 raise OtherPartitionsError(projection.name, len(rows), wanted)
             if not self._is_of(projection, rows):
@@ -207,7 +208,7 @@ class Engine:
         return found
 
     def _check_number(self, connection: Connection, names: Iterable[str]) -> None:
-        """See that nobody has changed the number of partitions, while one alone of them is looked at."""
+        """See that nobody has changed the number of partitions, while only some of them are looked at."""
         counted = select(CHECKPOINT.c.projection, func.count()).where(CHECKPOINT.c.projection.in_(names))
         for name, number in connection.execute(counted.group_by(CHECKPOINT.c.projection)):
             if number != self._partitions:
@@ -217,13 +218,9 @@ class Engine:
     def _is_of(projection: Projection, rows: Sequence[Any]) -> bool:
         return all(row.version == projection.version for row in rows)
 
-    def position(self, partition: int | None = None) -> int:
-        """Return the position up to which every projection has got, on one partition or on all."""
-        if partition is None:
-            return min((status.position for status in self.status()), default=0)
-        with self._views.reading() as connection:
-            rows = self._checkpoints(connection, partition)
-        return min((row.position for (row,) in rows.values()), default=0)
+    def position(self) -> int:
+        """Return the position up to which every projection has got."""
+        return min((status.position for status in self.status()), default=0)
 
     def positions(self) -> dict[int, int]:
         """Return, for each partition, the position up to which every partitioned projection has got."""
@@ -265,11 +262,8 @@ class Engine:
                 found.append(Status(name, projection.version, position, failed, waiting, tuple(errors)))
         return found
 
-    def fold(self, rows: Sequence[Row], *, partition: int | None = None, after: int | None = None) -> None:
-        """Fold rows, in order, into every projection that has not got so far yet.
-
-        They are of the whole log, without a gap; or those of one partition that follow each other on it, from
-        behind the position `after`.
+    def fold(self, rows: Sequence[Row]) -> None:
+        """Fold rows of the log, in order and without a gap, into every projection that has not got so far yet.
 
         Raises:
             HoleError: the rows do not go on from a projection's checkpoint.
@@ -278,27 +272,80 @@ class Engine:
             sqlalchemy.exc.DBAPIError: the database failed; nothing changed.
 
         """
+        if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
+            raise HoleError(f"the {len(rows)} rows given are not all from {rows[0][0]} to {rows[-1][0]}")
+        last = dict.fromkeys(range(self._partitions), rows[-1]) if rows else {}
+        self._fold(rows, last, lambda row: self._partition_of(row.subject))
+
+    def fold_partitions(self, rows: Mapping[int, Sequence[Row]], after: Mapping[int, int]) -> None:
+        """Fold rows of some partitions into every projection that has not got so far yet, in one transaction.
+
+        The rows of each follow each other on it, from behind the position `after` on.
+
+        Raises:
+            as `fold`.
+
+        """
+        last = {partition: some[-1] for partition, some in rows.items() if some}
+        of = {row[0]: partition for partition, some in rows.items() for row in some}
+        self._fold(sorted(chain.from_iterable(rows.values())), last, lambda row: of[row.position], after)
+
+    def _fold(
+        self,
+        rows: Sequence[Row],
+        last: Mapping[int, Row],
+        partition_of: "Callable[[_Placed], int]",
+        after: Mapping[int, int] | None = None,
+    ) -> None:
+        """Fold rows of all partitions, or of those that `last` has the last ones of, from behind `after`."""
         if not rows:
             return
-        if partition is None and rows[-1][0] - rows[0][0] != len(rows) - 1:
-            raise HoleError(f"the {len(rows)} rows given are not all from {rows[0][0]} to {rows[-1][0]}")
-        before = rows[0][0] - 1 if after is None else after
-        with self._views.writing() as connection:
-            found = self._checkpoints(connection, partition, locked=True)
-            first = min(row.position for some in found.values() for row in some)
-            events, broken = _decoded(row for row in rows if row[0] > first)
-            sent = {} if partition is not None else self._how_far_sent(connection)
-            for projection in self._projections:
-                far = {row.partition: row.position for row in found[projection.name]}
-                if rows[-1][0] <= min(far.values()):
-                    continue
-                if before > (here := reached(far, sent if projection.partitioned else {})):
-                    raise HoleError(f"{projection.name} is at {here}; the rows given begin behind {before}")
-                new = _above(far, events, partition_of=self._partition_of)
-                unreadable = _above(far, broken, partition_of=self._partition_of)
-                _Folding(projection, connection).fold(new, unreadable)
-                _move(projection, rows[-1], far, connection)
+        try:
+            with self._views.writing() as connection:
+                events = self._fold_in(connection, rows, last, partition_of, after)
+        except _UnfoldableError:
+            with self._views.writing() as connection:
+                events = self._fold_in(connection, rows, last, partition_of, after, parking=True)
         log_traced("folded", ((event.position, event.state) for event in events))
+
+    def _fold_in(
+        self,
+        connection: Connection,
+        rows: Sequence[Row],
+        last: Mapping[int, Row],
+        partition_of: "Callable[[_Placed], int]",
+        after: Mapping[int, int] | None,
+        *,
+        parking: bool = False,
+    ) -> Sequence[RecordedEvent]:
+        """Fold rows in this transaction, and return the events that some projection lacked.
+
+        Those that cannot be folded are parked, or without `parking` an error.
+        """
+        found = self._checkpoints(connection, None if after is None else last, locked=True)
+        first = min(row.position for some in found.values() for row in some)
+        events, broken = _decoded(row for row in rows if row[0] > first)
+        sent = self._how_far_sent(connection) if after is None else {}
+        parked = _parked(connection)
+        for projection in self._projections:
+            far = {row.partition: row.position for row in found[projection.name]}
+            if rows[-1][0] <= min(far.values()):
+                continue
+            if after is None:
+                here = reached(far, sent if projection.partitioned else {})
+                _refuse_a_hole(projection, here, rows[0][0] - 1)
+            else:
+                for partition in last:
+                    _refuse_a_hole(projection, far[partition], after[partition])
+            new = _above(far, events, partition_of)
+            unreadable = _above(far, broken, partition_of)
+            folding = _Folding(projection, connection, parked.get(projection.name, set()))
+            if parking:
+                folding.fold(new, unreadable)
+            else:
+                folding.fold_all(new, unreadable)
+        _move(found, last, connection)
+        return events
 
     def _partition_of(self, subject: str) -> int:
         from infra.kafka.partition import partition_of  # noqa: PLC0415 - a single partition needs no Kafka
@@ -306,29 +353,35 @@ class Engine:
         return partition_of(subject, self._partitions)
 
 
-_Placed = TypeVar("_Placed", RecordedEvent, "_Unreadable")
+_Readable = TypeVar("_Readable", RecordedEvent, "_Unreadable")
 
 
 def _above(
-    far: Mapping[int, int], rows: Sequence[_Placed], partition_of: Callable[[str], int]
-) -> Sequence[_Placed]:
+    far: Mapping[int, int], rows: Sequence[_Readable], partition_of: "Callable[[_Placed], int]"
+) -> Sequence[_Readable]:
     """Return what lies above the checkpoints, one for each partition."""
     if len(set(far.values())) > 1:
-        return [row for row in rows if row.position > far[partition_of(row.subject)]]
+        return [row for row in rows if row.position > far[partition_of(row)]]
     (position,) = set(far.values())
     return [row for row in rows if row.position > position]
 
 
-def _move(projection: Projection, last: Row, far: Mapping[int, int], connection: Connection) -> None:
-    """Move checkpoints to the last row that was folded; none moves back."""
+def _refuse_a_hole(projection: Projection, here: int, before: int) -> None:
+    if before > here:
+        raise HoleError(f"{projection.name} is at {here}; the rows given begin behind {before}")
+
+
+def _move(names: Iterable[str], last: Mapping[int, Row], connection: Connection) -> None:
+    """Move the checkpoints of partitions to the last row that was folded of each; none moves back."""
     connection.execute(
         update(CHECKPOINT)
         .where(
-            CHECKPOINT.c.projection == projection.name,
-            CHECKPOINT.c.partition.in_(far),
-            CHECKPOINT.c.position < last[0],
+            among(CHECKPOINT.c.projection, names),
+            CHECKPOINT.c.partition == bindparam("of"),
+            CHECKPOINT.c.position < bindparam("to"),
         )
-        .values(position=last[0], digest=_digest(last))
+        .values(position=bindparam("to"), digest=bindparam("its_digest")),
+        [{"of": partition, "to": row[0], "its_digest": _digest(row)} for partition, row in last.items()],
     )
 
 
@@ -346,6 +399,9 @@ class _Unreadable(NamedTuple):
     position: int
     subject: str
     error: str
+
+
+_Placed = RecordedEvent | _Unreadable
 
 
 def _decoded(rows: Iterable[Row]) -> tuple[list[RecordedEvent], list[_Unreadable]]:
@@ -390,19 +446,44 @@ def _together(connection: Connection) -> Iterator[None]:
     savepoint.commit()
 
 
+def _parked(connection: Connection) -> dict[str, set[str]]:
+    """Return the subjects of which something is parked, of each projection that has any."""
+    found: dict[str, set[str]] = {}
+    for name, subject in connection.execute(select(PARKED.c.projection, PARKED.c.subject).distinct()):
+        found.setdefault(name, set()).add(subject)
+    return found
+
+
+class _UnfoldableError(Exception):
+    """Something has to be parked."""
+
+
 class _Folding:
     """One batch of one projection, inside the transaction."""
 
-    def __init__(self, projection: Projection, connection: Connection) -> None:
+    def __init__(self, projection: Projection, connection: Connection, parked: set[str]) -> None:
         self._projection = projection
         self._connection = connection
-        self._parked = set(
-            connection.execute(
-                select(PARKED.c.subject).where(PARKED.c.projection == projection.name).distinct()
-            ).scalars()
-        )
+        self._parked = parked
+
+    def fold_all(self, events: Sequence[RecordedEvent], unreadable: Sequence[_Unreadable]) -> None:
+        """Fold events of which none has to be parked: no savepoint is needed, which takes long in small batches.
+
+        Raises:
+            _UnfoldableError: one has to be; the transaction is of no use any more.
+
+        """
+        if unreadable or (self._parked and any(event.state.subject in self._parked for event in events)):
+            raise _UnfoldableError
+        try:
+            self._projection.fold(events, self._connection)
+        except Exception as error:
+            if _is_of_the_database(error):
+                raise
+            raise _UnfoldableError from error
 
     def fold(self, events: Sequence[RecordedEvent], unreadable: Sequence[_Unreadable]) -> None:
+        """Fold events, and park those that cannot be folded."""
         for row in unreadable:
             self._fold([event for event in events if event.position < row.position])
             self._park(row.position, row.subject, row.error, failed=True)

@@ -23,7 +23,7 @@ class _Subject(msgspec.Struct, gc=False):
     subject: str
 
 
-class _State(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _State(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The state of a row, its values still as they stand in the log."""
 
     source: Raw
@@ -42,7 +42,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     extensions: dict[str, Raw] | None = None
 
 
-class _Step(msgspec.Struct, omit_defaults=True, gc=False):
+class _Step(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A step, before what its publisher added. Positions are texts: CloudEvents' integers have but 32 bits."""
 
     specversion: str
@@ -73,6 +73,7 @@ _IS_TAKEN: Final = re.compile(f"(?:{_PREFIX})*(?:{'|'.join(ATTRIBUTES)})").fullm
 
 _decode: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_subject: Final = msgspec.json.Decoder(_Subject).decode
+_decode_plain: Final = msgspec.json.Decoder(_Step).decode
 _decode_state: Final = msgspec.json.Decoder(_State).decode
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -158,24 +159,52 @@ def decode_step(value: bytes) -> tuple[Row, int]:
 
     """
     try:
-        event = _decode(value)
-        del event["specversion"]
-        position, previous = _number(event.pop("sequence")), _number(event.pop("previoussequence", Raw(b'"0"')))
-        topic = msgspec.json.decode(event.pop("type"), type=str)
-        state: dict[str, Any] = {
-            name: event.pop(attribute) for name, attribute in _NAMES.items() if attribute in event
-        }
-        for name in {"causeposition", "voids"} & state.keys():
-            state[name] = _number(state[name])
-        if event:
-            state["extensions"] = {
-                name.removeprefix(_PREFIX) if _IS_TAKEN(name) else name: added for name, added in event.items()
-            }
-        return (position, topic, _encode(state).decode()), previous
+        try:
+            return _of_plain(_decode_plain(value))
+        except msgspec.ValidationError:
+            return _of_extended(value)
     except (msgspec.MsgspecError, KeyError, ValueError) as error:
         raise UnreadableStepError(
             _("this is not a step of jejak.steps.v1: {error!r}").format(error=error)
         ) from error
+
+
+def _of_plain(step: _Step) -> tuple[Row, int]:
+    """Read a step to which its publisher added nothing."""
+    state = _State(
+        step.source,
+        step.id,
+        step.subject,
+        step.holder,
+        step.time,
+        step.recordedtime,
+        step.data,
+        step.holderregion,
+        step.holderlevel,
+        step.causationid,
+        step.causationsource,
+        None if step.causeposition is None else int(step.causeposition),
+        None if step.voidsposition is None else int(step.voidsposition),
+    )
+    return (int(step.sequence), step.type, _encode(state).decode()), int(step.previoussequence or 0)
+
+
+def _of_extended(value: bytes) -> tuple[Row, int]:
+    """Read a step to which its publisher may have added anything."""
+    event = _decode(value)
+    del event["specversion"]
+    position, previous = _number(event.pop("sequence")), _number(event.pop("previoussequence", Raw(b'"0"')))
+    topic = msgspec.json.decode(event.pop("type"), type=str)
+    state: dict[str, Any] = {
+        name: event.pop(attribute) for name, attribute in _NAMES.items() if attribute in event
+    }
+    for name in {"causeposition", "voids"} & state.keys():
+        state[name] = _number(state[name])
+    if event:
+        state["extensions"] = {
+            name.removeprefix(_PREFIX) if _IS_TAKEN(name) else name: added for name, added in event.items()
+        }
+    return (position, topic, _encode(state).decode()), previous
 
 
 def _number(text: Raw) -> int:

@@ -29,7 +29,7 @@ _WITHIN_SECONDS: Final = 0.02
 _SESSION_SECONDS: Final = 6.0
 """After so long Kafka deals the partitions of who died out to the others; no broker allows less."""
 _RETRY_SECONDS: Final = 1.0
-_MEANWHILE_SECONDS: Final = 1.0
+_FILL_SECONDS: Final = 1.0
 CANNOT_GO_ON: Final = 70
 """The exit status of a process that cannot go on (EX_SOFTWARE of sysexits.h)."""
 
@@ -41,10 +41,28 @@ Passes = Callable[[BaseException], bool]
 """Tells whether a failure passes, so that the same is to be tried again."""
 
 
+class _Coming:
+    """Gathers what is delivered, also while a batch is taken, which Faust's own `take_events` does not."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[Any] = asyncio.Queue(_AT_ONCE)
+
+    async def gather(self, stream: Any) -> None:  # noqa: ANN401 - Faust has no types here
+        async for event in stream.noack().events():
+            await self._events.put(event)
+
+    async def take(self) -> list[Any]:
+        """Wait for an event, and for a moment for others; return all that are there, unacknowledged."""
+        events = [await self._events.get()]
+        await asyncio.sleep(_WITHIN_SECONDS)
+        return events + [self._events.get_nowait() for _ in range(self._events.qsize())]
+
+
 class Streaming:
     """Hands the messages of a topic that Kafka deals it out to `take`, in batches, one at a time.
 
-    `meanwhile` is called every second, between two batches. After a failure that `passes`, either is called again.
+    `fill` is called every second, between two batches, and sees to what was not delivered. After a failure that
+    `passes`, either is called again.
     """
 
     def __init__(
@@ -56,7 +74,7 @@ class Streaming:
         *,
         passes: Passes,
         datadir: Path,
-        meanwhile: Callable[[], None] | None = None,
+        fill: Callable[[], None] | None = None,
     ) -> None:
         self._topic = topic
         self._passes = passes
@@ -79,22 +97,31 @@ class Streaming:
             broker_session_timeout=_SESSION_SECONDS,
             broker_heartbeat_interval=_SESSION_SECONDS / 3,
             web_enabled=False,
+            # Code of Faust that is new: who has no `fill` relies on what it delivers.
+            cython_optimizations=fill is not None,
             datadir=str(datadir),  # which Faust leaves empty
         )
 
-        @app.agent(app.topic(topic, key_type=bytes, value_type=bytes), concurrency=1)
-        async def take_each_batch(stream: Any) -> None:  # noqa: ANN401 - Faust has no types here
-            async for events in stream.take_events(_AT_ONCE, within=_WITHIN_SECONDS):
-                await self._do(take, [event.message for event in events])
+        coming = _Coming()
+        app.agent(app.topic(topic, key_type=bytes, value_type=bytes), concurrency=1)(coming.gather)
 
-        if meanwhile is None:
+        @app.task  # type: ignore[untyped-decorator]  # it has none
+        async def take_each_batch() -> None:
+            app.sensors.remove(app.monitor)  # Faust's own, which nobody asks, and which looks at each message
+            while not app.should_stop:
+                events = await coming.take()
+                await self._do(take, [event.message for event in events])
+                for event in events:
+                    event.ack()
+
+        if fill is None:
             return
 
         @app.task  # type: ignore[untyped-decorator]  # not a timer, which complains when it has to wait for its turn
-        async def do_meanwhile() -> None:
+        async def fill_now_and_then() -> None:
             while not app.should_stop:
-                await self._do(meanwhile)
-                await app.sleep(_MEANWHILE_SECONDS)
+                await self._do(fill)
+                await app.sleep(_FILL_SECONDS)
 
     def why_not_ready(self) -> str | None:
         """Say why nothing is taken; None once Kafka has dealt partitions out, while no failure is in the way."""

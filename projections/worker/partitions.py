@@ -1,6 +1,6 @@
 """Folds the steps of partitions as Kafka delivers them; what it lacks is read from the log."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from infra.kafka.partition import partition_of
@@ -17,8 +17,8 @@ Step = tuple[Row, int]
 class Partitions:
     """Folds each step once, whatever Kafka delivers twice, out of order or not at all.
 
-    How far a partition is, the checkpoints say, and nothing else: another process may fold the same one for a
-    moment.
+    How far a partition is, the checkpoints say: another process may fold the same one for a moment. None moves
+    back, so a partition is where it was left here, or further.
     """
 
     def __init__(
@@ -28,45 +28,61 @@ class Partitions:
         self._engine = engine
         self._number = number
         self._holes_filled = holes_filled
+        self._left_at: dict[int, int] = {}
 
     def positions(self) -> dict[int, int]:
         """Return how far each partition is."""
         return self._engine.positions()
 
-    def fold(self, partition: int, steps: Sequence[Step]) -> None:
-        """Fold steps of a partition in their order; first those before them that were never delivered.
+    def fold(self, steps: Mapping[int, Sequence[Step]]) -> None:
+        """Fold steps of partitions, of each in their order; first those before them that were never delivered.
 
         Raises:
-            as `Engine.fold`.
+            as `Engine.fold_partitions`.
 
         """
-        after = self._engine.position(partition)
-        rows: list[Row] = []
-        at = after
-        for row, previous in steps:
-            if row[0] <= at:
-                continue  # delivered again
-            if previous > at:
-                self._engine.fold(rows, partition=partition, after=after)
-                self.fill(partition, previous)
-                rows, after = [], self._engine.position(partition)
-            rows.append(row)
-            at = row[0]
-        self._engine.fold(rows, partition=partition, after=after)
+        while holes := self._fold_up_to_holes(steps):
+            self.fill(holes)
 
-    def fill(self, partition: int, until: int) -> None:
+    def _fold_up_to_holes(self, steps: Mapping[int, Sequence[Step]]) -> dict[int, int]:
+        """Fold steps, and return up to where the first hole of each partition reaches that has any."""
+        if not steps.keys() <= self._left_at.keys():
+            self._left_at |= self._engine.positions()
+        holes: dict[int, int] = {}
+        rows: dict[int, list[Row]] = {}
+        at = {partition: self._left_at[partition] for partition in steps}
+        for partition, its_steps in steps.items():
+            its_rows = rows[partition] = []
+            for row, previous in its_steps:
+                if row[0] <= at[partition]:
+                    continue  # delivered again
+                if previous > at[partition]:
+                    holes[partition] = previous
+                    break
+                its_rows.append(row)
+                at[partition] = row[0]
+        self._engine.fold_partitions(rows, self._left_at)
+        self._left_at |= at
+        return holes
+
+    def fill(self, until: Mapping[int, int]) -> None:
         """Catch up with what should have been delivered, and was not."""
-        self._holes_filled(self.catch_up(partition, until))
+        self._holes_filled(self.catch_up(until))
 
-    def catch_up(self, partition: int, until: int) -> int:
-        """Fold from the log what a partition has up to a position; return how many events that were."""
+    def catch_up(self, until: Mapping[int, int]) -> int:
+        """Fold from the log what partitions have up to a position of each; return how many events that were."""
+        self._left_at |= self._engine.positions()
         folded = 0
-        at = after = self._engine.position(partition)
-        while at < until:
-            rows = self._log.read(at, min(_AT_ONCE, until - at))
-            at = rows[-1][0]
-            mine = [row for row in rows if partition_of(subject_of(row), self._number) == partition]
-            self._engine.fold(mine, partition=partition, after=after)
-            after = mine[-1][0] if mine else after
-            folded += len(mine)
+        position, end = min(self._left_at[partition] for partition in until), max(until.values())
+        while position < end:
+            read = self._log.read(position, min(_AT_ONCE, end - position))
+            position = read[-1][0]
+            rows: dict[int, list[Row]] = {}
+            for row in read:
+                partition = partition_of(subject_of(row), self._number)
+                if self._left_at[partition] < row[0] <= until.get(partition, 0):
+                    rows.setdefault(partition, []).append(row)
+            self._engine.fold_partitions(rows, self._left_at)
+            self._left_at |= {partition: some[-1][0] for partition, some in rows.items()}
+            folded += sum(map(len, rows.values()))
         return folded

@@ -52,6 +52,17 @@ class Share:
                 self._seen[partition] = (here, moment)
         return found
 
+    def far_behind(self, positions: int) -> dict[int, int]:
+        """Return the partitions that are more positions of the log behind, with the position that was sent.
+
+        Raises:
+            as `folded` and `sent` do.
+
+        """
+        sent, folded = self._sent(), self._folded()
+        with self._lock:
+            return {each: sent[each] for each in self._seen if sent.get(each, 0) - folded[each] > positions}
+
     def why_not_ready(self) -> str | None:
         """Say which partitions do not move; None while all do.
 

@@ -19,6 +19,8 @@ from projections.worker.share import Positions, Share
 _RETRY_SECONDS: Final = 1.0
 _LATE_SECONDS: Final = 5.0
 """A partition that did not move for so long, though more was sent, is read from the log."""
+_FAR_BEHIND: Final = 20_000
+"""Whoever is more positions behind reads the log, which is several times as fast as what Faust delivers."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -40,7 +42,13 @@ class Worker:
         self._folder = folder
         self._share = Share(folder.positions, sent)
         self._streaming = Streaming(
-            GROUP, bootstrap, topic, self._fold, passes=passes, datadir=datadir, meanwhile=self._fill
+            GROUP,
+            bootstrap,
+            topic,
+            self._fold,
+            passes=passes,
+            datadir=datadir,
+            fill=self._fill,
         )
 
     def why_not_ready(self) -> str | None:
@@ -79,13 +87,14 @@ class Worker:
                 _log.warning("%s (partition %d, offset %d)", error, message.partition, message.offset)
             else:
                 by_partition.setdefault(message.partition, []).append(step)
-        for partition, steps in sorted(by_partition.items()):
-            self._folder.fold(partition, steps)
+        self._folder.fold(by_partition)
 
     def _fill(self) -> None:
         """Read from the log what was sent and does not come: before a partition was dealt out, or ever."""
-        for partition, until in self._share.late(_LATE_SECONDS).items():
-            self._folder.fill(partition, until)
+        if far := self._share.far_behind(_FAR_BEHIND):
+            self._folder.catch_up(far)
+        if late := self._share.late(_LATE_SECONDS):
+            self._folder.fill(late)
 
     def _wait_for_topic(self, report: Report) -> None:
         """Wait until Kafka answers, and see that the topic is cut as the settings say."""

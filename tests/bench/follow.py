@@ -32,7 +32,7 @@ _DISK_NOTE: Final = (
 )
 _NOTE: Final = "its runner's loop over select_notifications: SQLite's recorder has no subscribe()"
 
-_CREATE: Final = (
+CREATE: Final = (
     """
     CREATE TABLE IF NOT EXISTS step (
         position INTEGER PRIMARY KEY, topic TEXT, subject TEXT, holder TEXT, level TEXT, region TEXT, channel TEXT,
@@ -81,7 +81,7 @@ class TrailView(SQLiteTrackingRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements of the library's own table and of the view's."""
-        return [*super().construct_create_table_statements(), *_CREATE]
+        return [*super().construct_create_table_statements(), *CREATE]
 
     def add_step(self, row: Sequence[Any], tracking: Tracking) -> None:
         """Insert the row of an event."""
@@ -90,8 +90,8 @@ class TrailView(SQLiteTrackingRecorder):
             cursor.execute(f"INSERT INTO step VALUES ({','.join('?' * 14)})", row)
 
 
-class TrailProjection(Projection[TrailView]):
-    """Writes a row for each event."""
+class TrailProjection(Projection[Any]):
+    """Writes a row for each event into a view that has `add_step`."""
 
     @singledispatchmethod
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:  # noqa: ANN401 - the library's signature

@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -213,10 +214,16 @@ def _processor_of_children() -> float:
     return times.children_user + times.children_system
 
 
-def start_jejak(*arguments: str | Path, home: Path, **given: Any) -> psutil.Popen:  # noqa: ANN401 - Popen's own
+def start_jejak(
+    *arguments: str | Path,
+    home: Path,
+    settings: Mapping[str, object] = MappingProxyType({}),
+    **given: Any,  # noqa: ANN401 - Popen's own
+) -> psutil.Popen:
     """Start the program as a process of its own."""
     program = Path(sys.executable).with_name("jejak")
-    environment = {**os.environ, "JEJAK_HOME": str(home)}
+    variables = {f"JEJAK_{name.upper()}": str(value) for name, value in settings.items()}
+    environment = {**os.environ, "JEJAK_HOME": str(home), **variables}
     return psutil.Popen([program, *arguments], env=environment, **given)
 
 

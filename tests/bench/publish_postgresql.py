@@ -54,15 +54,20 @@ def _publish(bench: Bench, path: Path) -> float:
 
 def _save(bench: Bench, events: Sequence[StockEvent]) -> float:
     with bench.database() as url:
-        parts = conninfo.conninfo_to_dict(url)
-        names = ("dbname", "host", "port", "user", "password")
-        environment = {f"POSTGRES_{name.upper()}": str(parts[name]) for name in names}
-        stock: Application[UUID] = Application({"PERSISTENCE_MODULE": "eventsourcing.postgres", **environment})
+        stock: Application[UUID] = Application(stock_environment(url))
         with stock as application:
             begin = perf_counter()
             save(application, events)
             seconds = perf_counter() - begin
     return len(events) / seconds
+
+
+def stock_environment(url: str) -> dict[str, str]:
+    """Return what tells eventsourcing to keep what it keeps in a database."""
+    parts = conninfo.conninfo_to_dict(url)
+    names = ("dbname", "host", "port", "user", "password")
+    environment = {f"POSTGRES_{name.upper()}": str(parts[name]) for name in names}
+    return {"PERSISTENCE_MODULE": "eventsourcing.postgres", **environment}
 
 
 def _copy(bench: Bench, rows: Sequence[StoredRow]) -> float:

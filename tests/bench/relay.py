@@ -9,35 +9,24 @@ from contextlib import suppress
 from functools import partial
 from itertools import count
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Final
 
 import psycopg
-from kafka import KafkaProducer
 
-from infra.kafka.partition import partition_of
 from infra.kafka.sent import Sent, sent_up_to
-from infra.kafka.steps import HEADERS, encode_step, subject_of
 from infra.kafka.topics import Shape, declare
 from infra.kafka.transactions import IN_BULK, transactional_producer
-from infra.log import Row
 from infra.log.postgresql import LogRecorder, open_log
 from infra.migrations import migrate
 from infra.servers.kafka import Kafka
 from services.relay.lease import Lease
 from services.relay.relay import TRANSACTIONAL_ID, Relay
 from tests.bench.measure import Bench, Figure, publish, ratio
+from tests.bench.streams import Message, messages, produce
 
 NAME: Final = "relay"
 _EVENTS: Final = 100_000
 _PARTITIONS: Final = 4
-
-
-class _Message(NamedTuple):
-    """What the relay sends of a row."""
-
-    partition: int
-    key: bytes
-    value: bytes
 
 
 def run(bench: Bench) -> list[Figure]:
@@ -52,8 +41,10 @@ def run(bench: Bench) -> list[Figure]:
             rates = bench.in_turn(
                 {
                     NAME: lambda: _relay(log, url, kafka.bootstrap, next(topics), len(rows)),
-                    "bare producer": lambda: _produce(_messages(rows), kafka.bootstrap, next(topics)),
-                    "in bulk": lambda: _produce(_messages(rows), kafka.bootstrap, next(topics), **IN_BULK),
+                    "bare producer": lambda: _produce(messages(rows, _PARTITIONS), kafka.bootstrap, next(topics)),
+                    "in bulk": lambda: _produce(
+                        messages(rows, _PARTITIONS), kafka.bootstrap, next(topics), **IN_BULK
+                    ),
                 }
             )
         finally:
@@ -97,28 +88,11 @@ def _relay(log: LogRecorder, url: str, bootstrap: str, topic: str, events: int) 
     return events / (perf_counter() - began[0])
 
 
-def _messages(rows: Sequence[Row]) -> list[_Message]:
-    found = []
-    last: Sent = {}
-    for row in rows:
-        subject = subject_of(row)
-        partition = partition_of(subject, _PARTITIONS)
-        found.append(_Message(partition, subject.encode(), encode_step(row, last.get(partition, 0))))
-        last[partition] = row[0]
-    return found
-
-
-def _produce(messages: list[_Message], bootstrap: str, topic: str, **how: int) -> float:
+def _produce(messages: Sequence[Message], bootstrap: str, topic: str, **how: int) -> float:
     _declare(bootstrap, topic)
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", **how)
-    producer.partitions_for(topic)
     begin = perf_counter()
-    for partition, key, value in messages:
-        producer.send(topic, value, key, HEADERS, partition)
-    producer.flush()
-    seconds = perf_counter() - begin
-    producer.close()
-    return len(messages) / seconds
+    produce(messages, bootstrap, topic, **how)
+    return len(messages) / (perf_counter() - begin)
 
 
 def _declare(bootstrap: str, topic: str) -> None:

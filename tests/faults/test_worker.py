@@ -222,8 +222,7 @@ def test_several_fold_one_partition_at_once(workshop: Workshop) -> None:
     def fold(_: int) -> None:
         another = Partitions(log, Engine(views, BY_PARTITION, PARTITIONS), PARTITIONS)
         for _turn in range(40):
-            for partition in range(PARTITIONS):
-                another.catch_up(partition, log.head())
+            another.catch_up(dict.fromkeys(range(PARTITIONS), log.head()))
 
     with workshop.load(20_000, seed=8), ThreadPoolExecutor(2) as others:
         list(others.map(fold, range(2)))

@@ -93,8 +93,7 @@ class Workshop(Installation):
         """Do what a relay and a worker do, up to the end of the log, without them and without Kafka."""
         sent = self.put_down_as_sent(partitions)
         folder = Partitions(self.jejak.log, self.jejak.partitioned_engine, partitions)
-        for partition, position in sent.items():
-            folder.catch_up(partition, position)
+        folder.catch_up(sent)
         self.folds_up_to_after_following(self.head())
 
     @contextmanager

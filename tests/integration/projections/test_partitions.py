@@ -9,16 +9,17 @@ from typing import Any, Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from infra.kafka.partition import partition_of
 from infra.kafka.steps import decode_step, encode_step, subject_of
 from infra.log import Row
 from infra.views import Views
+from projections.audit_trail.tables import STEP as TRAIL_STEP
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine, OtherPartitionsError
 from projections.follower import Follower
-from projections.tables import CHECKPOINT, METADATA
+from projections.tables import CHECKPOINT, METADATA, PARKED
 from projections.worker.partitions import Partitions, Step
 from tests.integration.projections.test_reach_oracle import tables
 from tests.oracle.reach_logs import DRAFTS, Draft, record
@@ -81,8 +82,7 @@ def worked(published: Scenario, others: Views) -> Worked:
 
 
 def test_partitions_folded_apart_make_the_views_of_one_fold(published: Scenario, worked: Worked) -> None:
-    for partition, steps in worked.steps.items():
-        worked.folder.fold(partition, steps)
+    worked.folder.fold(worked.steps)
     worked.ordered.catch_up()
     published.follower.catch_up()
     assert tables(worked.views) == tables(published.views)
@@ -91,8 +91,7 @@ def test_partitions_folded_apart_make_the_views_of_one_fold(published: Scenario,
 
 
 def test_what_was_never_delivered_is_filled_from_the_log(worked: Worked, published: Scenario) -> None:
-    for partition, steps in worked.steps.items():
-        worked.folder.fold(partition, steps[-1:])
+    worked.folder.fold({partition: steps[-1:] for partition, steps in worked.steps.items()})
     worked.ordered.catch_up()
     published.follower.catch_up()
     assert tables(worked.views) == tables(published.views)
@@ -102,7 +101,7 @@ def test_what_was_never_delivered_is_filled_from_the_log(worked: Worked, publish
 def test_a_hole_in_the_middle_is_filled_in_its_place(worked: Worked, published: Scenario) -> None:
     holes = 0
     for partition, steps in worked.steps.items():
-        worked.folder.fold(partition, [*steps[:1], *steps[2:]])
+        worked.folder.fold({partition: [*steps[:1], *steps[2:]]})
         holes += len(steps) > 2
     worked.ordered.catch_up()
     published.follower.catch_up()
@@ -113,9 +112,9 @@ def test_a_hole_in_the_middle_is_filled_in_its_place(worked: Worked, published: 
 
 def test_what_is_delivered_again_is_folded_once(worked: Worked, published: Scenario) -> None:
     for partition, steps in worked.steps.items():
-        worked.folder.fold(partition, [*steps[:2], *steps[:2]])
-        worked.folder.fold(partition, steps[1:])
-        worked.folder.fold(partition, steps[:1])
+        worked.folder.fold({partition: [*steps[:2], *steps[:2]]})
+        worked.folder.fold({partition: steps[1:]})
+        worked.folder.fold({partition: steps[:1]})
     worked.ordered.catch_up()
     published.follower.catch_up()
     assert tables(worked.views) == tables(published.views)
@@ -126,11 +125,53 @@ def test_what_is_delivered_again_is_folded_once(worked: Worked, published: Scena
 def test_until_every_partition_is_there_nobody_is_told_more_than_what_is_complete(worked: Worked) -> None:
     first, *rest = sorted(worked.steps, key=lambda each: -worked.sent.get(each, 0))
     for partition in rest:
-        worked.folder.fold(partition, worked.steps[partition])
+        worked.folder.fold({partition: worked.steps[partition]})
     worked.ordered.catch_up()
     assert worked.all.position() == 0
-    worked.folder.catch_up(first, worked.sent[first])
+    worked.folder.catch_up({first: worked.sent[first]})
     assert worked.all.position() == worked.sent[first] == max(worked.sent.values())
+
+
+def test_partitions_folded_together_are_each_as_far_as_their_own_steps(worked: Worked) -> None:
+    counts = {partition: 1 + number for number, partition in enumerate(worked.steps)}
+    some = {partition: steps[: counts[partition]] for partition, steps in worked.steps.items()}
+    worked.folder.fold(some)
+    assert worked.folder.positions() == {partition: steps[-1][0][0] for partition, steps in some.items()}
+    worked.folder.fold({partition: steps[counts[partition] :] for partition, steps in worked.steps.items()})
+    assert worked.folder.positions() == worked.sent
+    assert worked.filled == []
+
+
+@pytest.mark.parametrize("damaged", ['{"subject": "alone"}', '{"subject": 5}'])
+def test_what_cannot_be_folded_of_one_partition_holds_up_no_other_of_the_batch(
+    worked: Worked, damaged: str
+) -> None:
+    one, other = (each for each in worked.steps if each != partition_of("", NUMBER))
+    (position, topic, _state), previous = worked.steps[one][-1]
+    worked.steps[one][-1] = ((position, topic, damaged), previous)
+    worked.folder.fold({other: worked.steps[other][:1]})
+    worked.folder.fold({each: worked.steps[each] for each in (one, other)})
+    with worked.views.reading() as connection:
+        parked = connection.execute(select(PARKED.c.position, PARKED.c.failed).distinct()).all()
+        shown = set(connection.execute(select(TRAIL_STEP.c.position)).scalars())
+    assert [tuple(row) for row in parked] == [(position, True)]
+    assert shown == {row[0] for each in (one, other) for row, _ in worked.steps[each]} - {position}
+    assert worked.folder.positions()[one] == position
+
+
+def test_partitions_are_caught_up_in_one_pass_over_the_log(worked: Worked, published: Scenario) -> None:
+    thirds = {each: steps[2][0][0] for each, steps in worked.steps.items() if len(steps) > 2}
+    first = min(thirds, key=lambda each: thirds[each])
+    rest = worked.steps.keys() - {first}
+    worked.folder.fold({first: worked.steps[first][:1]})
+    until = worked.sent | {first: worked.steps[first][1][0][0]}
+    folded = worked.folder.catch_up(until)
+    assert worked.folder.positions() == until
+    assert folded == sum(len(worked.steps[each]) for each in rest) + 1
+    assert worked.folder.catch_up(worked.sent) == len(worked.steps[first]) - 2
+    worked.ordered.catch_up()
+    published.follower.catch_up()
+    assert tables(worked.views) == tables(published.views)
 
 
 def test_another_number_of_partitions_is_named(worked: Worked) -> None:
@@ -152,7 +193,7 @@ def test_in_any_order_between_partitions_and_delivered_again_the_views_are_the_s
         while any(at[partition] < len(steps) for partition, steps in worked.steps.items()):
             _deliver_some(chance, scenario, worked, at)
         for partition, steps in worked.steps.items():  # else the last may be those that were never delivered
-            worked.folder.fold(partition, steps[-1:])
+            worked.folder.fold({partition: steps[-1:]})
         worked.ordered.catch_up()
         scenario.follower.catch_up()
         assert tables(views) == tables(scenario.views)
@@ -168,5 +209,5 @@ def _deliver_some(chance: random.Random, scenario: Scenario, worked: Worked, at:
     first = max(0, at[partition] - chance.randrange(4))
     last = at[partition] + chance.randrange(6)
     skipped = chance.randrange(3) if chance.random() < 0.2 else 0
-    folder.fold(partition, worked.steps[partition][first + skipped : last])
+    folder.fold({partition: worked.steps[partition][first + skipped : last]})
     at[partition] = max(at[partition], last)

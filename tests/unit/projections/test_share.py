@@ -44,6 +44,15 @@ def test_a_partition_that_moves_is_not_late_however_far_it_is_behind(watched: Wa
     assert watched.share.late(5) == {0: 1_000}
 
 
+def test_a_partition_is_far_behind_by_how_much_was_sent_whether_it_moves_or_not(watched: Watched) -> None:
+    watched.share.deal_out([0, 1])
+    watched.sent = {0: 1_000, 1: 1_000, 2: 1_000}
+    watched.folded = {0: 899, 1: 900, 2: 0}
+    assert watched.share.far_behind(100) == {0: 1_000}
+    watched.folded[0] = 950
+    assert watched.share.far_behind(100) == {}
+
+
 def test_one_that_had_nothing_to_do_for_long_has_its_time_too(watched: Watched) -> None:
     watched.share.deal_out([0])
     watched.share.late(5)
