@@ -8,14 +8,15 @@ import psycopg
 import pytest
 from kafka import KafkaAdminClient
 
-from infra.kafka.topics import INBOX, STEPS, partitions_of
+from infra.kafka.topics import INBOX, STEPS, members_of, partitions_of
 from infra.servers.kafka import Kafka
+from projections.worker import GROUP
 from tests.acceptance.cli import Cli
 from tests.acceptance.test_exits import check
 from tests.faults.logs import untidy_flow
 from tests.faults.streams import PARTITIONS
 from tests.faults.workers import Workshop, all_of
-from tests.waiting import SECONDS
+from tests.waiting import SECONDS, wait_until
 
 LINES = untidy_flow(900, seed=21)
 
@@ -26,6 +27,7 @@ def workshop(tmp_path: Path, database: str, frail_broker: Kafka) -> Iterator[Wor
     made = Workshop(tmp_path, database, frail_broker.start().bootstrap)
     made.publish(LINES[:300])
     made.fold_here()
+    wait_until(lambda: members_of(made.bootstrap, GROUP) == 0)  # a test before this one may have killed a worker
     yield made
     made.jejak.close()
 
