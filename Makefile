@@ -30,8 +30,8 @@ $(VENV)/.dev: $(VENV)/.run $(REQ)/dev.txt $(REQ)/distributed.txt $(REQ)/servers.
 demo: $(VENV)/.run  ## the day in Desa Bagelen, on this machine, with nothing but Python
 	$(BIN)/jejak demo
 
-test: $(VENV)/.dev  ## every test; of the long fault and fuzz tests a tenth
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev  ## every test, two at a time; of the long fault and fuzz tests a tenth
+	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 
 soak: $(VENV)/.dev  ## the long fault and fuzz tests, whole
 	JEJAK_SOAK=1 $(BIN)/python -m pytest -m soak -s

@@ -92,7 +92,7 @@ def compare(views: Views, log: Sequence[oracle.Entry], selection: Selection) -> 
     check_bounds(shown)
 
 
-@settings(max_examples=20 * EXAMPLES, deadline=None)
+@settings(max_examples=10 * EXAMPLES, deadline=None)
 @given(
     drafts=DRAFTS,
     sizes=SIZES,
@@ -130,7 +130,7 @@ def test_figures_agree_with_the_oracle(
                 store.close()
 
 
-@settings(max_examples=6 * EXAMPLES, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 @given(drafts=DRAFTS, sizes=SIZES, looks=st.lists(LOOK, max_size=2))
 def test_while_the_log_grows_figures_agree_and_the_past_stays_as_it_was(
     mode: Mode, drafts: list[Draft], sizes: list[int], looks: list[Look]
