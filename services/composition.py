@@ -204,12 +204,18 @@ class Jejak:
         return self._engine_over([each for each in PROJECTIONS if each.partitioned])
 
     def worker(self) -> "Worker":
-        """Return a worker."""
+        """Return a worker.
+
+        Raises:
+            OtherLogError: the views were folded from another log.
+
+        """
         from infra.kafka.topics import STEPS  # noqa: PLC0415 - likewise
         from projections.worker.partitions import Partitions  # noqa: PLC0415 - likewise
         from projections.worker.worker import Worker  # noqa: PLC0415 - likewise
 
         self.engine.prepare()  # also what workers only look into
+        self.engine.verify(self.log)
         number = self.settings.kafka_partitions
         filled = self.metrics.holes_filled.inc if self.metrics else lambda _: None
         folder = Partitions(self.log, self.partitioned_engine, number, filled)

@@ -105,14 +105,14 @@ class Metrics:
             registry=registry,
         )
 
-        # The stack.
-        self.restarts = Counter(
-            # Times that a part ended by itself and was started again.
-            "jejak_restarts_total",
-            "Restarts of a part by its supervisor.",
-            ["part"],
+        # The process.
+        started = Gauge(
+            # When this process started: where it changes, the part was started again.
+            "jejak_start_time_seconds",
+            "Start of the process, in seconds since 1970 UTC.",
             registry=registry,
         )
+        started.set_to_current_time()
 
     def refreshed_by(self, refresh: Callable[[], None]) -> None:
         """Let a function set gauges each time that the metrics are asked for: they are then never out of date."""

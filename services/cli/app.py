@@ -88,7 +88,7 @@ _EXAMPLES: Final = {
     "worker": ("",),
     "migrate": ("",),
     "partitions": ("8",),
-    "up": ("", "--foreground"),
+    "up": ("", "--foreground", "--servers"),
     "down": ("",),
     "inbox": ("",),
     "token add": ("kim-bagelen", ""),

@@ -12,18 +12,26 @@ from services.cli import exits
 from services.cli.common import COMMON, Common, say, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.stack.parts import Words
     from services.stack.stack import Stack
 
 
 def up(
     *,
     foreground: Annotated[bool, Parameter(negative="", help=_("Stay, and end everything with Ctrl-C."))] = False,
+    servers: Annotated[
+        bool,
+        Parameter(negative="", help=_("Start the servers alone, and no part of Jejak, for jejak partitions.")),
+    ] = False,
     common: Common = COMMON,
 ) -> int:
     """Start PostgreSQL, Kafka and the long-running parts of Jejak on this machine, and keep them running.
 
     Examples:
         jejak up
+        jejak up --servers
         jejak up --foreground
 
     """
@@ -40,6 +48,7 @@ def up(
     if not installing.is_installed():
         say(_("installing what the stack needs into {folder}: some 250 MB, once").format(folder=sys.prefix))
         installing.install()
+    from services.stack.parts import PARTS  # noqa: PLC0415 - likewise
     from services.stack.stack import Stack  # noqa: PLC0415 - only what was just installed can load it
 
     stack = Stack(settings.home)
@@ -48,20 +57,21 @@ def up(
         _tell(stack)
         return exits.DONE
     say(_("starting the stack; what it says goes to {log}").format(log=stack.log_path))
+    parts = () if servers else PARTS
     if foreground:
-        stack.run(lambda: _tell(stack))
+        stack.run(lambda: _tell(stack), parts)
         return exits.DONE
-    return _start_in_background(stack)
+    return _start_in_background(stack, parts)
 
 
-def _start_in_background(stack: "Stack") -> int:
+def _start_in_background(stack: "Stack", parts: "Sequence[Words]") -> int:
     """Have another process keep the stack running; return when everything is ready, or when it has failed."""
     reading, writing = os.pipe()
     keeper = os.fork()
     if keeper == 0:
         os.close(reading)
         os.setsid()  # so that the end of this terminal is not its end
-        stack.run(lambda: _leave_terminal(stack, writing))
+        stack.run(lambda: _leave_terminal(stack, writing), parts)
         return exits.DONE
     os.close(writing)
     try:

@@ -2,8 +2,11 @@
 
 from typing import Final
 
-BEFORE: Final[tuple[tuple[str, ...], ...]] = (("migrate",),)
+Words = tuple[str, ...]
+"""A command of `jejak` and its arguments."""
+
+BEFORE: Final[tuple[Words, ...]] = (("migrate",),)
 """What is run to its end, in this order, before the parts start; as the database's superuser, where it is ours."""
 
-PARTS: Final[tuple[tuple[str, ...], ...]] = (("relay",), ("worker",), ("inbox",), ("follow",))
+PARTS: Final[tuple[Words, ...]] = (("relay",), ("worker",), ("inbox",), ("follow",))
 """What is kept running, each under the name of its command; started in this order, ended in the opposite one."""

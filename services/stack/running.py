@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from infra.servers.postgresql import PostgreSQL, create_database
 from infra.servers.server import Command, Server
 from infra.settings import SERVERS, Settings
 from services.stack.log import Say
-from services.stack.parts import BEFORE, PARTS
+from services.stack.parts import BEFORE, Words
 from services.stack.processes import Process, Processes
 from services.stack.supervisor import EndedError, Program, Supervisor, put_down
 
@@ -40,8 +41,8 @@ class Running:
         self._writing = threading.Lock()
         self._note(Program(STACK, Command(())), os.getpid())
 
-    def start(self) -> None:
-        """Start the servers that the settings do not name, run what comes before the parts, and start the parts.
+    def start(self, parts: Sequence[Words]) -> None:
+        """Start the servers that the settings do not name, run what comes before the parts, and start these.
 
         Raises:
             ServerError, EndedError: something cannot be started.
@@ -63,7 +64,7 @@ class Running:
         self._servers_file.write_text(json.dumps(servers), encoding="utf-8")
         for words in BEFORE:
             self._run(words[0], self._jejak(words, mode | admin))
-        for words in PARTS:
+        for words in parts:
             self._keep(Program(words[0], self._jejak(words, mode)))
 
     def stop(self) -> None:

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from infra.language import translate as _
 from infra.settings import SERVERS, load_settings
 from services.stack.log import combined_log
+from services.stack.parts import PARTS, Words
 from services.stack.processes import Process, Processes
 from services.stack.running import STACK, Running
 
@@ -50,8 +51,8 @@ class Stack:
         """Return what was written down of its processes: the one that keeps the others, then these as started."""
         return self._processes.read()
 
-    def run(self, ready: Callable[[], None]) -> None:
-        """Start everything, call `ready`, keep it running until SIGTERM or Ctrl-C, and end it.
+    def run(self, ready: Callable[[], None], parts: Sequence[Words] = PARTS) -> None:
+        """Start the servers and the parts, call `ready`, keep all running until SIGTERM or Ctrl-C, and end it.
 
         Raises:
             StackError: another process keeps it running.
@@ -68,7 +69,7 @@ class Stack:
             self.end_leftovers()  # before the settings are read, among which its servers would stand
             running = Running(load_settings(home=self._home), self._processes, say)
             try:
-                running.start()
+                running.start(parts)
                 ready()
                 threading.Event().wait()
             except KeyboardInterrupt:

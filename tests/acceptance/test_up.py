@@ -21,7 +21,7 @@ from infra.settings import load_settings
 from services.stack.parts import PARTS
 from services.stack.processes import Process, Processes
 from services.stack.stack import Stack
-from tests.acceptance.cli import ROOT, Cli
+from tests.acceptance.cli import ROOT, SAMPLE, Cli
 from tests.waiting import wait_until
 
 NAMES = ["stack", "PostgreSQL", "Kafka", *(words[0] for words in PARTS)]
@@ -65,6 +65,11 @@ def lives(process: Process) -> bool:
 
 def superuser(cli: Cli) -> "psycopg.Connection[tuple[int]]":
     return psycopg.connect(PostgreSQL(cli.home / "stack" / "postgresql").url)
+
+
+def are_up_to_date(cli: Cli, position: int) -> bool:
+    found = cli("status", "--format", "json").json()
+    return found["position"] == position and all(each["lag"] == 0 for each in found["projections"])
 
 
 def kept_number(cli: Cli) -> int:
@@ -208,3 +213,26 @@ def test_what_the_stack_needs_is_installed_into_an_environment_that_has_none_of_
 def test_down_where_nothing_runs(stack: Cli) -> None:
     assert stack("down").status == 0
     assert not stack.home.exists()
+
+
+def test_the_number_of_partitions_is_changed_while_the_servers_run_alone(stack: Cli) -> None:
+    stack.variables["JEJAK_MODE"] = "distributed"
+    assert stack("up").status == 0
+    assert stack("publish", SAMPLE).status == 0
+    wait_until(lambda: are_up_to_date(stack, 39))
+    refused = stack("partitions", 2)
+    assert refused.status == 3
+    assert "relay" in refused.err
+    assert stack("down").status == 0
+
+    assert stack("up", "--servers").status == 0
+    assert list(processes(stack)) == NAMES[:3]
+    changed = stack("partitions", 2)
+    assert changed.status == 0, changed.err
+    (stack.home / "jejak.toml").write_text("kafka_partitions = 2\n")
+    assert stack("down").status == 0
+
+    assert stack("up").status == 0
+    more = SAMPLE.read_bytes().replace(b'"id": "', b'"id": "again-').splitlines(keepends=True)
+    assert stack("publish", "-", stdin=b"".join(more[18:22])).status == 0
+    wait_until(lambda: are_up_to_date(stack, 43))
