@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zipfile import ZipFile
 
+from infra.language import translate as _
+
 __all__ = ["Region", "RegionLevel", "Regions", "UnknownRegionError"]
 
 _TABLE = Path(__file__).parent / "data" / "regions.zip"
@@ -60,12 +62,13 @@ class UnknownRegionError(LookupError):
         """Say what was wrong, and what may have been meant."""
         given = reprlib.repr(self.code)
         if _CODE.fullmatch(self.code):
-            wrong = f"no region has the code {given}"
+            wrong = _("no region has the code {code}").format(code=given)
         else:
-            wrong = f"{given} is not written as a region code, such as 18.09.01.2007"
+            wrong = _("{code} is not written as a region code, such as 18.09.01.2007").format(code=given)
         if not self.nearest:
             return wrong
-        return f"{wrong}; nearest: {', '.join(f'{r.code} {r.name}' for r in self.nearest)}"
+        near = ", ".join(f"{region.code} {region.name}" for region in self.nearest)
+        return _("{wrong}; nearest: {regions}").format(wrong=wrong, regions=near)
 
 
 class _Province(NamedTuple):

@@ -63,6 +63,13 @@ def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator
     from services.composition import Jejak  # noqa: PLC0415 - loads slowly, and help needs none
 
     settings = settings_of(common, mode)
+    for path in (settings.home, *settings.home.parents):
+        if path.is_file():
+            raise HomeError(
+                _("the home {home} cannot be a folder, since {path} is a file: name another with --home").format(
+                    home=settings.home, path=path
+                )
+            )
     for path in (settings.home, settings.log_path, settings.views_path):
         if path.exists() and not os.access(path, os.W_OK):
             raise HomeError(
@@ -163,7 +170,7 @@ def print_data(
         encode = msgspec.json.Encoder().encode
         sys.stdout.writelines(encode(each).decode() + "\n" for each in rows)
     else:
-        _print_csv(row.__struct_fields__, rows)
+        _print_csv(row.__struct_encode_fields__, rows)
     sys.stdout.flush()
 
 
@@ -172,7 +179,8 @@ def _print_csv(columns: Sequence[str], rows: Sequence[msgspec.Struct]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(columns)
     for row in rows:
-        values = msgspec.json.decode(msgspec.json.encode(row)).values()
+        told = msgspec.json.decode(msgspec.json.encode(row))
+        values = (told.get(column) for column in columns)  # what is left out is an empty cell
         writer.writerow("" if value is None else value if _is_plain(value) else _json(value) for value in values)
 
 

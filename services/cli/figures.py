@@ -10,7 +10,7 @@ from msgspec import Struct
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.as_of import AS_OF, AsOfFlags
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, prepare_for_bulk, print_data
+from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, prepare_for_bulk, print_data, say
 
 if TYPE_CHECKING:
     from infra.regions import Regions
@@ -57,6 +57,8 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
     with opened(common) as jejak:
         _check(selection.channel, region, from_, to, jejak.regions)
         position = bring_up_to_date(jejak)
+        if position == 0:  # zeros of a home that was mistyped are no figures
+            say(_("nothing is recorded in {home} yet").format(home=jejak.settings.home))
         with jejak.views.reading() as connection:
             if item is not None:
                 _check_item(connection, item)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from events.fields import JAKARTA
@@ -17,6 +18,7 @@ from projections.reach.figure import Figure, Period, Selection
 _BAR: Final = 24
 _LEAST_SHOWN: Final = 0.001
 _NARROWEST: Final = 12
+_WIDEST: Final = 1_000
 _WIDE: Final = 90
 """Columns of a terminal that leave room for bars beside the numbers."""
 _STAGES: Final = ("addressed", "received", "discussed", "shared", "acted_on")
@@ -95,7 +97,7 @@ def _print_reach(console: Console, by_name: By) -> None:
     table.add_row(_("share of the people"), _between(_value(lower), _value(upper)), _note(lower))
     coverage = by_name["coverage"]
     table.add_row(label("coverage"), _value(coverage), bar(coverage.value) + " " + _note(coverage))
-    console.print(table)
+    _print_whole(console, table)
 
 
 def print_funnel(console: Console, by_name: By) -> None:
@@ -111,7 +113,7 @@ def print_funnel(console: Console, by_name: By) -> None:
         if closed is not None and closed.value is not None:
             share = _("{share} of those before").format(share=percentage(closed.value))
         table.add_row(label(figure.name), _value(figure), f"{bar((figure.value or 0) / most)} {share}")
-    console.print(table)
+    _print_whole(console, table)
 
 
 def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[str, ...]) -> None:
@@ -123,7 +125,7 @@ def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[st
     table = _table()
     for figure in figures:
         table.add_row(label(figure.name), _value(figure), _note(figure))
-    console.print(table)
+    _print_whole(console, table)
 
 
 _IN_PARTS: Final = ("addressed", "received", "shared", "acted_on")
@@ -152,7 +154,7 @@ def print_parts(console: Console, figures: Sequence[Figure], regions: Regions) -
             f"≥ {_value(named['reach.lower'])}",
             *(_value(named[f"funnel.{stage}"]) for stage in _IN_PARTS),
         )
-    console.print(table)
+    _print_whole(console, table)
 
 
 def _part(figure: Figure, regions: Regions) -> tuple[str, ...]:
@@ -182,6 +184,13 @@ def _table() -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim")
     return table
+
+
+def _print_whole(console: Console, table: Table) -> None:
+    """Print a table; where the terminal is too narrow for it, its lines go on below, and nothing is cut off."""
+    least = Measurement.get(console, console.options.update(max_width=_WIDEST), table).minimum
+    console.width = max(least, console.width)
+    console.print(table)
 
 
 def _between(lower: str, upper: str) -> str:

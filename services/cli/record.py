@@ -19,6 +19,7 @@ from infra.language import translate as _
 from services.cli import exits
 from services.cli.answers import LineAnswer
 from services.cli.common import COMMON, Common, Format, opened, print_data, say
+from services.cli.moments import moment_from
 from services.publishing.rights import NOT_YET_TAKEN
 
 if TYPE_CHECKING:
@@ -175,13 +176,7 @@ def time_from(text: str | None) -> str:
     """
     if not text:
         return datetime.now(JAKARTA).isoformat(timespec="seconds")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise exits.UsageError(
-            _("{text} is not a time such as 2021-11-23T14:05 or 2021-11-23T14:05:00+07:00").format(text=text)
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=JAKARTA)).isoformat()
+    return moment_from(text).isoformat()
 
 
 def data_from(topic: str, fields: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import IO, Final, NamedTuple, Self
 
 from infra.language import translate as _
-from services.cli.rejected_line import wrap, wrap_pieces
+from services.cli.rejected_line import may_be_rejected, wrap, wrap_pieces
 
 _LOCK_SECONDS: Final = 60
+_LONGEST_BEGINNING: Final = 1_000
 
 
 class RejectedError(Exception):
@@ -128,6 +129,9 @@ class Rejected:
             with self._target.open("ab") as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise OSError(_("it is not a file"))
+            with self._target.open("rb") as file:
+                if not may_be_rejected(file.readline(_LONGEST_BEGINNING)):
+                    raise OSError(_("it holds something else than refused lines"))
         with TemporaryFile(dir=next(each for each in self._target.parents if each.exists())):
             pass
 

@@ -46,6 +46,11 @@ def wrap_pieces(line: int, reason: str, pieces: Iterable[bytes], *, again: bool)
     yield json.dumps(decoder.decode(b"", final=True))[1:-1].encode() + b'"}\n'
 
 
+def may_be_rejected(beginning: bytes) -> bool:
+    """Tell whether a file that begins so may be one of refused lines, mended or not, or is empty."""
+    return not beginning.strip() or (beginning.lstrip().startswith(b"{") and b'"reason"' in beginning)
+
+
 def unwrap(line: bytes) -> bytes:
     """Return the event of a line of a rejected file; any other line as it is."""
     if line.startswith(_CLOUD_EVENT) or not (b'"reason"' in line and b'"event"' in line and b'"line"' in line):

@@ -105,3 +105,31 @@ def test_every_note_is_told_in_the_language_of_the_reader(sample: Cli) -> None:
     printed = " ".join(sample("figures", "--item", ITEM, "--lang", "id", COLUMNS="200").out.split())
     for note in notes:
         assert note not in printed
+
+
+def test_a_cell_of_a_csv_stands_under_its_name(sample: Cli) -> None:
+    found = sample("figures", "--region", "18.09", "--by", "channel", "--format", "csv")
+    header, *rows = csv.reader(io.StringIO(found.out))
+    assert rows
+    assert {len(row) for row in rows} == {len(header)}
+    told = [dict(zip(header, row, strict=True)) for row in rows]
+    assert {each["region"] for each in told} == {"18.09"}
+    assert "whatsapp_group" in {each["channel"] for each in told}
+
+
+@pytest.mark.parametrize("columns", ["20", "40", "60"])
+def test_a_narrow_terminal_loses_nothing(sample: Cli, columns: str) -> None:
+    found = sample("figures", "--region", "18.09", "--by", "region", COLUMNS=columns).out
+    assert "…" not in found.replace(" … ", "")
+    assert "acted" in found
+
+
+def test_a_home_that_holds_nothing_is_told(cli: Cli) -> None:
+    found = cli("figures", "--region", "18.09")
+    assert (found.status, found.err) == (0, f"nothing is recorded in {cli.home} yet\n")
+
+
+def test_there_is_no_position_below_zero(cli: Cli) -> None:
+    found = cli("figures", "--as-of-position", "-1")
+    assert (found.status, found.out) == (2, "")
+    assert "there is no position -1" in found.err

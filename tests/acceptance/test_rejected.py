@@ -189,3 +189,13 @@ def test_runs_at_once_lose_nothing(cli: Cli) -> None:
     for thread in threads:
         thread.join(SECONDS)
     assert sorted(ids(cli)) == sorted(f"{each}-{line}" for each in range(4) for line in range(20))
+
+
+@pytest.mark.parametrize("content", [SAMPLE.read_bytes(), b"kode;jumlah\n18.09.01.2007;1200\n"])
+def test_a_file_of_something_else_is_neither_added_to_nor_taken_back(cli: Cli, content: bytes) -> None:
+    own = cli.write("own.jsonl", content)
+    for published in (own, SAMPLE):
+        found = cli("publish", published, "--rejected", own)
+        assert found.status == 3
+        assert "it holds something else than refused lines" in found.err
+        assert own.read_bytes() == content
