@@ -2,9 +2,11 @@
 
 import signal
 import time
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from random import Random
+from subprocess import TimeoutExpired
 
 import psycopg
 import pytest
@@ -61,16 +63,19 @@ def test_what_was_sent_but_not_saved_is_sent_again_and_shows_as_a_repeat(install
 def test_another_installation_on_the_same_kafka_is_named(installation: Installation) -> None:
     relay = installation.start("relay")
     installation.wait_until_said("relay", "relaying from")
-    lines = list(flows(20, seed=11, kim=10))
+    lines = flows(100, seed=11, kim=10)
     with transactional_producer(installation.bootstrap, TRANSACTIONAL_ID):
-        head = installation.publish(lines[:10])
+        head = installation.publish(list(islice(lines, 10)))
         installation.wait_until_said("relay", "relaying from", 2)  # once it may be a relay that was stopped
     installation.wait_until_sent(head)
-    with transactional_producer(installation.bootstrap, TRANSACTIONAL_ID):
-        installation.publish(lines[10:])
-        assert relay.wait(SECONDS) == 3
+    status = None
+    while status is None:  # the other installation comes again and again
+        with transactional_producer(installation.bootstrap, TRANSACTIONAL_ID), suppress(TimeoutExpired):
+            installation.publish([next(lines)])
+            status = relay.wait(5)
+    assert status == 3
     assert "another installation relays to the same Kafka" in installation.said("relay")
-    assert len(messages(installation.bootstrap, STEPS)) == head
+    assert len(messages(installation.bootstrap, STEPS)) >= head
 
 
 def test_a_topic_cut_otherwise_than_the_settings_say_is_named(installation: Installation) -> None:
