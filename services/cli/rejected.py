@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import IO, Final, NamedTuple, Self
 
 from infra.language import translate as _
-from services.cli.rejected_line import may_be_rejected, wrap, wrap_pieces
+from services.cli.rejected_line import begins_as_refused, wrap, wrap_pieces
 
 _LOCK_SECONDS: Final = 60
 _LONGEST_BEGINNING: Final = 1_000
@@ -130,7 +130,8 @@ class Rejected:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise OSError(_("it is not a file"))
             with self._target.open("rb") as file:
-                if not may_be_rejected(file.readline(_LONGEST_BEGINNING)):
+                beginnings = iter(lambda: file.readline(_LONGEST_BEGINNING), b"")
+                if os.fstat(file.fileno()).st_size and not any(map(begins_as_refused, beginnings)):
                     raise OSError(_("it holds something else than refused lines"))
         with TemporaryFile(dir=next(each for each in self._target.parents if each.exists())):
             pass

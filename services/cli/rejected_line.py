@@ -46,9 +46,9 @@ def wrap_pieces(line: int, reason: str, pieces: Iterable[bytes], *, again: bool)
     yield json.dumps(decoder.decode(b"", final=True))[1:-1].encode() + b'"}\n'
 
 
-def may_be_rejected(beginning: bytes) -> bool:
-    """Tell whether a file that begins so may be one of refused lines, mended or not, or is empty."""
-    return not beginning.strip() or (beginning.lstrip().startswith(b"{") and b'"reason"' in beginning)
+def begins_as_refused(beginning: bytes) -> bool:
+    """Tell whether a line that begins so may be one of a rejected file, mended or not."""
+    return beginning.lstrip().startswith(b"{") and b'"reason"' in beginning and b'"line"' in beginning
 
 
 def unwrap(line: bytes) -> bytes:

@@ -199,3 +199,9 @@ def test_a_file_of_something_else_is_neither_added_to_nor_taken_back(cli: Cli, c
         assert found.status == 3
         assert "it holds something else than refused lines" in found.err
         assert own.read_bytes() == content
+
+
+def test_plain_events_may_stand_before_the_refused_lines(cli: Cli) -> None:
+    cli.rejected.write_bytes(json_lines([WORLD[0]]) + record(2, WORLD[1]))
+    assert cli("publish", cli.rejected, "--format", "json").json()["accepted"] == 2
+    assert not cli.rejected.exists()
