@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 from msgspec import Struct
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from infra.regions import Regions
     from infra.views import Connection
     from projections.reach.figure import Figure
+
+_OF_ONE_ITEM: Final = ("cascade.", "correction.")
 
 By = Literal["item", "region", "channel", "day", "month", "topic"]
 
@@ -134,7 +136,12 @@ def _check_item(connection: "Connection", item: str) -> None:
     from events.refusal import nearest  # noqa: PLC0415 - likewise
     from projections.audit_trail import queries  # noqa: PLC0415 - likewise
 
-    if "item" not in queries.families(connection, item):
+    families = queries.families(connection, item)
+    if families and "item" not in families:
+        raise exits.UsageError(
+            _("{subject} is no item; jejak trail {subject} shows what happened to it").format(subject=item)
+        )
+    if not families:
         near = nearest(item, queries.subjects_like(connection, item), limit=3)
         sentence = _("nothing in the log has the id {subject}").format(subject=item)
         if near:
@@ -147,6 +154,8 @@ def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str,
     from projections.audit_trail.queries import steps_at  # noqa: PLC0415 - likewise
 
     named = [figure for figure in found if figure.name == name]
+    if not named and name.startswith(_OF_ONE_ITEM) and not any(figure.item for figure in found):
+        raise exits.UsageError(_("{name} is a figure of one item: name it with --item").format(name=name))
     if not named:
         raise exits.UsageError(
             _("there is no figure {name} here; there are: {names}").format(

@@ -133,3 +133,17 @@ def test_there_is_no_position_below_zero(cli: Cli) -> None:
     found = cli("figures", "--as-of-position", "-1")
     assert (found.status, found.out) == (2, "")
     assert "there is no position -1" in found.err
+
+
+def test_what_is_no_item_is_told_from_what_is_not_there(sample: Cli) -> None:
+    found = sample("figures", "--item", "kim-bagelen")
+    assert (found.status, found.err) == (
+        2,
+        "jejak: kim-bagelen is no item; jejak trail kim-bagelen shows what happened to it\n",
+    )
+
+
+def test_the_steps_of_a_figure_of_one_item_need_the_item(sample: Cli) -> None:
+    found = sample("figures", "--events", "cascade.size")
+    assert (found.status, found.err) == (2, "jejak: cascade.size is a figure of one item: name it with --item\n")
+    assert sample("figures", "--item", ITEM, "--events", "cascade.size").status == 0
