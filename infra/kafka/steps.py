@@ -5,7 +5,7 @@ Values go from one to the other as they stand there, unread: so none is ever wri
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -141,16 +141,6 @@ def _read(row: Row, decode: Callable[[str], _T]) -> _T:
         ) from error
 
 
-_NAMES: Final = {  # of the state, in its order: the attribute of the CloudEvent
-    **{name: name for name in _State.__struct_fields__ if name != "extensions"},
-    "occurred_at": "time",
-    "recorded_at": "recordedtime",
-    "region": "holderregion",
-    "level": "holderlevel",
-    "voids": "voidsposition",
-}
-
-
 def decode_step(value: bytes) -> tuple[Row, int]:
     """Return the row that a CloudEvent was made from, and the position before it on its partition; 0 for none.
 
@@ -163,14 +153,14 @@ def decode_step(value: bytes) -> tuple[Row, int]:
             return _of_plain(_decode_plain(value))
         except msgspec.ValidationError:
             return _of_extended(value)
-    except (msgspec.MsgspecError, KeyError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise UnreadableStepError(
             _("this is not a step of jejak.steps.v1: {error!r}").format(error=error)
         ) from error
 
 
-def _of_plain(step: _Step) -> tuple[Row, int]:
-    """Read a step to which its publisher added nothing."""
+def _of_plain(step: _Step, extensions: dict[str, Raw] | None = None) -> tuple[Row, int]:
+    """Return the row of a step, and the position before it; `extensions` is what its publisher added."""
     state = _State(
         step.source,
         step.id,
@@ -185,6 +175,7 @@ def _of_plain(step: _Step) -> tuple[Row, int]:
         step.causationsource,
         None if step.causeposition is None else int(step.causeposition),
         None if step.voidsposition is None else int(step.voidsposition),
+        extensions,
     )
     return (int(step.sequence), step.type, _encode(state).decode()), int(step.previoussequence or 0)
 
@@ -192,20 +183,6 @@ def _of_plain(step: _Step) -> tuple[Row, int]:
 def _of_extended(value: bytes) -> tuple[Row, int]:
     """Read a step to which its publisher may have added anything."""
     event = _decode(value)
-    del event["specversion"]
-    position, previous = _number(event.pop("sequence")), _number(event.pop("previoussequence", Raw(b'"0"')))
-    topic = msgspec.json.decode(event.pop("type"), type=str)
-    state: dict[str, Any] = {
-        name: event.pop(attribute) for name, attribute in _NAMES.items() if attribute in event
-    }
-    for name in {"causeposition", "voids"} & state.keys():
-        state[name] = _number(state[name])
-    if event:
-        state["extensions"] = {
-            name.removeprefix(_PREFIX) if _IS_TAKEN(name) else name: added for name, added in event.items()
-        }
-    return (position, topic, _encode(state).decode()), previous
-
-
-def _number(text: Raw) -> int:
-    return int(msgspec.json.decode(text, type=str))
+    added = {name: event.pop(name) for name in [each for each in event if each not in ATTRIBUTES]}
+    extensions = {name.removeprefix(_PREFIX) if _IS_TAKEN(name) else name: each for name, each in added.items()}
+    return _of_plain(_decode_plain(_encode(event)), extensions)
