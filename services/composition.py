@@ -203,6 +203,16 @@ class Jejak:
 
         return self._engine_over([each for each in PROJECTIONS if each.partitioned])
 
+    def check_views(self) -> None:
+        """Make the tables of views that others fold, and see that they are of this log.
+
+        Raises:
+            OtherLogError, OtherVersionError, OtherPartitionsError: they are not those of this installation.
+
+        """
+        self.engine.prepare()
+        self.engine.verify(self.log)
+
     def worker(self) -> "Worker":
         """Return a worker.
 
@@ -214,8 +224,7 @@ class Jejak:
         from projections.worker.partitions import Partitions  # noqa: PLC0415 - likewise
         from projections.worker.worker import Worker  # noqa: PLC0415 - likewise
 
-        self.engine.prepare()  # also what workers only look into
-        self.engine.verify(self.log)
+        self.check_views()  # also those that workers only look into
         number = self.settings.kafka_partitions
         filled = self.metrics.holes_filled.inc if self.metrics else lambda _: None
         folder = Partitions(self.log, self.partitioned_engine, number, filled)

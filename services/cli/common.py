@@ -108,20 +108,9 @@ def bring_up_to_date(jejak: "Jejak") -> int:
     return _wait_for_workers(jejak) if jejak.has_workers else catch_up(jejak.follower)
 
 
-def look_at_views(jejak: "Jejak") -> None:
-    """Make the tables of views that others fold, and see that they are of this log.
-
-    Raises:
-        OtherLogError, OtherVersionError, OtherPartitionsError: they are not those of this installation.
-
-    """
-    jejak.engine.prepare()
-    jejak.engine.verify(jejak.log)
-
-
 def _wait_for_workers(jejak: "Jejak") -> int:
     """Wait, for a moment, until the views are where the log is now; say so where they are not."""
-    look_at_views(jejak)
+    jejak.check_views()
     head, until = jejak.log.head(), time.monotonic() + _WAIT_SECONDS
     while (position := jejak.engine.position()) < head and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)

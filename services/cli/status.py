@@ -9,7 +9,7 @@ from infra.language import number
 from infra.language import translate as _
 from infra.secret_url import without_secrets
 from services.cli import exits
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, look_at_views, opened, print_data
+from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +52,7 @@ def status(
     """
     with opened(common) as jejak:
         if jejak.has_workers:
-            look_at_views(jejak)  # how far they are is what is asked for
+            jejak.check_views()  # how far they are is what is asked for
         else:
             bring_up_to_date(jejak)
         head = jejak.log.head()
