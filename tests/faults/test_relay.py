@@ -75,7 +75,9 @@ def test_another_installation_on_the_same_kafka_is_named(installation: Installat
             status = relay.wait(5)
     assert status == 3
     assert "another installation relays to the same Kafka" in installation.said("relay")
-    assert len(messages(installation.bootstrap, STEPS)) >= head
+    found = messages(installation.bootstrap, STEPS)
+    assert len(found) >= head
+    assert count(installation.rows(), found)[1:4] == (0, 0, 0)  # doubled, overtaken, broken
 
 
 def test_a_topic_cut_otherwise_than_the_settings_say_is_named(installation: Installation) -> None:
