@@ -35,7 +35,8 @@ class CloudEvent(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, 
     subject: Name
     time: Annotated[datetime, Meta(tz=True)]
     holder: Name
-    data: Data
+    # Of the class of its type, which whoever knows the type names: the subclasses are strict about it.
+    data: Any
     causationid: Text | None = None
     causationsource: Text | None = None
     datacontenttype: Annotated[str, Meta(pattern=JSON_TYPE_PATTERN)] | None = None

@@ -1,7 +1,7 @@
 """What the rules know of a step and of the log around it."""
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -61,14 +61,20 @@ PARTICULAR: Final = frozenset({"item.received", "item.forwarded", "item.screened
 """The kinds of which a rule looks at more than every event has."""
 
 
-def particulars(kind: str, data: Data) -> tuple[str | None, tuple[str, ...], str | None]:
+def particulars(
+    kind: str,
+    data: Any,  # noqa: ANN401 - of the class of its kind
+) -> tuple[str | None, tuple[str, ...], str | None]:
     """Return giver, to and verdict, as far as the kind has them."""
     if kind == "item.received":
-        return cast("Received", data).from_, (), None
+        received: Received = data
+        return received.from_, (), None
     if kind == "item.forwarded":
-        return None, cast("Forwarded", data).to, None
+        forwarded: Forwarded = data
+        return None, forwarded.to, None
     if kind == "item.screened":
-        return None, (), cast("Screened", data).verdict
+        screened: Screened = data
+        return None, (), screened.verdict
     return _NO_PARTICULARS
 
 
@@ -109,6 +115,8 @@ class Causes:
 
     def __init__(self, links: Links) -> None:
         self._links = links
+        self.named = links.cause
+        """The cause that a step names, voided or not. Not a method: it is asked for with every event."""
         self._passing: dict[tuple[str, int], Way | None] = {}
         self._correcting: dict[tuple[str, int], Way | None] = {}
         self._retracting: dict[tuple[str, int], Way | None] = {}
@@ -123,10 +131,6 @@ class Causes:
 
     def __len__(self) -> int:
         return len(self._passing) + len(self._correcting) + len(self._retracting) + len(self._live)
-
-    def named(self, step: Step) -> Step | None:
-        """Return the cause that the step names, voided or not."""
-        return self._links.cause(step)
 
     def nearest(self, step: Step, named: Step) -> Step | None:
         """Return the nearest cause that is not voided, of a step that names the cause `named`."""

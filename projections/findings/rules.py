@@ -71,7 +71,8 @@ _NEED_A_RECEIPT: Final = frozenset(
 )
 _PASS_ON: Final = frozenset({"item.shared", "item.forwarded"})
 _END_WITH_RETRACTION: Final = frozenset({"item.received", "item.shared", "item.forwarded", "item.acted_on"})
-_SCREENERS: Final = frozenset({*OFFICES, Level.KIM})
+_KIM: Final = Level.KIM  # looking into an enum takes time, and this is for every event
+_SCREENERS: Final = frozenset({*OFFICES, _KIM})
 _RECORDED_LATE: Final = Finding(FindingCode.RECORDED_LATE)
 
 
@@ -97,7 +98,7 @@ def find(step: Step, known: Known, causes: Causes, limits: Limits) -> list[Findi
         _retraction(step, known.retractions, causes, found)
     if step.recorded - step.at > limits.recorded_late:
         found.append(_RECORDED_LATE)
-    if known.decrees.granted and step.level == Level.KIM and kind.startswith(("item.", "aspiration.")):
+    if known.decrees.granted and step.level == _KIM and kind.startswith(("item.", "aspiration.")):
         _decree(step, known.decrees, found)
     return found
 

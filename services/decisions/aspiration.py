@@ -1,7 +1,5 @@
 """Decisions on an aspiration."""
 
-from typing import cast
-
 from events.aspiration import Forwarded, Raised
 from events.refusal import PersonalDataError, RefusedError
 from services.decisions import checks
@@ -11,7 +9,7 @@ from services.world import Request
 
 def raise_(request: Request) -> None:
     """Decide on `aspiration.raised`."""
-    data = cast("Raised", request.event.data)
+    data: Raised = request.event.data
     if request.world.aspiration(request.event.subject).holder is not None:
         raise RefusedError(
             "the aspiration {aspiration} is raised already", field="subject", aspiration=request.event.subject
@@ -30,7 +28,8 @@ def raise_(request: Request) -> None:
 def forward(request: Request) -> None:
     """Decide on `aspiration.forwarded`."""
     _raised(request)
-    checks.organisations(request.world, cast("Forwarded", request.event.data).to, "data.to")
+    data: Forwarded = request.event.data
+    checks.organisations(request.world, data.to, "data.to")
 
 
 def answer(request: Request) -> None:

@@ -1,6 +1,6 @@
 """Decisions on an item of information and on the steps of its handlings."""
 
-from typing import Final, cast
+from typing import Final
 
 from events.item import ActedOn, Corrected, Discussed, Forwarded, Published, Received, Revised, Shared
 from events.refusal import RefusedError
@@ -27,7 +27,7 @@ VOIDABLE: Final = frozenset(
 
 def publish(request: Request) -> None:
     """Decide on `item.published`."""
-    data = cast("Published", request.event.data)
+    data: Published = request.event.data
     if request.world.item(request.event.subject).issuer is not None:
         raise RefusedError("the item {item} is published already", field="subject", item=request.event.subject)
     if data.kip_class is KipClass.DIKECUALIKAN:
@@ -44,7 +44,7 @@ def publish(request: Request) -> None:
 
 def revise(request: Request) -> None:
     """Decide on `item.revised`."""
-    data = cast("Revised", request.event.data)
+    data: Revised = request.event.data
     item = own(request)
     if data == Revised(reason=data.reason):
         raise RefusedError("nothing is revised: give at least one field besides the reason", field="data")
@@ -56,7 +56,7 @@ def revise(request: Request) -> None:
 
 def correct(request: Request) -> None:
     """Decide on `item.corrected`."""
-    data = cast("Corrected", request.event.data)
+    data: Corrected = request.event.data
     item = own(request)
     if data.replacement is None:
         return
@@ -83,13 +83,15 @@ def retract(request: Request) -> None:
 def forward(request: Request) -> None:
     """Decide on `item.forwarded`."""
     published(request)
-    checks.organisations(request.world, cast("Forwarded", request.event.data).to, "data.to")
+    data: Forwarded = request.event.data
+    checks.organisations(request.world, data.to, "data.to")
 
 
 def receive(request: Request) -> None:
     """Decide on `item.received`."""
     published(request)
-    checks.organisation(request.world, cast("Received", request.event.data).from_, "data.from")
+    data: Received = request.event.data
+    checks.organisation(request.world, data.from_, "data.from")
 
 
 def screen(request: Request) -> None:
@@ -99,7 +101,7 @@ def screen(request: Request) -> None:
 
 def discuss(request: Request) -> None:
     """Decide on `item.discussed`."""
-    data = cast("Discussed", request.event.data)
+    data: Discussed = request.event.data
     published(request)
     checks.places(request.world, data.origins, data.venue_region, "data.venue_region")
     checks.people(data.headcount, data.participants, data.origins)
@@ -107,7 +109,7 @@ def discuss(request: Request) -> None:
 
 def share(request: Request) -> None:
     """Decide on `item.shared`."""
-    data = cast("Shared", request.event.data)
+    data: Shared = request.event.data
     published(request)
     checks.organisations(request.world, data.to, "data.to")
     checks.region(request.world, data.region, "data.region")
@@ -116,7 +118,7 @@ def share(request: Request) -> None:
 
 def act_on(request: Request) -> None:
     """Decide on `item.acted_on`."""
-    data = cast("ActedOn", request.event.data)
+    data: ActedOn = request.event.data
     published(request)
     checks.region(request.world, data.region, "data.region")
     checks.people(data.headcount, data.participants, ())
@@ -124,7 +126,7 @@ def act_on(request: Request) -> None:
 
 def void(request: Request) -> None:
     """Decide on `step.voided`."""
-    data = cast("Voided", request.event.data)
+    data: Voided = request.event.data
     world = request.world
     step = world.step(data.source, data.id)
     if step is None:

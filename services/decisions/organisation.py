@@ -1,7 +1,5 @@
 """Decisions on an organisation: who registers it, and what may change."""
 
-from typing import cast
-
 from events.fields import is_region_code
 from events.organisation import Changed, Registered
 from events.refusal import RefusedError
@@ -27,7 +25,7 @@ def found(request: Request) -> None:
 
 def register_under(request: Request, levels: frozenset[Level]) -> None:
     """Decide on `organisation.registered` by the parent, which may register `levels`."""
-    data = cast("Registered", request.event.data)
+    data: Registered = request.event.data
     if data.parent != request.event.holder:
         raise RefusedError(
             "an organisation is registered by its parent: holder must be {parent}",
@@ -42,7 +40,7 @@ def register_under(request: Request, levels: frozenset[Level]) -> None:
 
 def change(request: Request) -> None:
     """Decide on `organisation.changed`: by its registrar, inside its parent's region."""
-    data = cast("Changed", request.event.data)
+    data: Changed = request.event.data
     organisation = _registered_by_holder(request)
     if data == Changed():
         raise RefusedError("nothing is changed: give a name, a region or a parent", field="data")
@@ -69,7 +67,7 @@ def close(request: Request) -> None:
 
 
 def _new(request: Request) -> None:
-    data = cast("Registered", request.event.data)
+    data: Registered = request.event.data
     subject = request.event.subject
     if request.world.organisation(subject).level is not None:
         raise RefusedError("the organisation {value} is registered already", field="subject", value=subject)

@@ -1,6 +1,6 @@
 """Decisions that only an office meets: organisations under it, decrees, coaching, populations."""
 
-from typing import Final, cast
+from typing import Final
 
 from events.coaching import Held
 from events.fields import starts
@@ -23,7 +23,7 @@ def register(request: Request) -> None:
 
 def grant_decree(request: Request) -> None:
     """Decide on `organisation.decree_granted`."""
-    data = cast("DecreeGranted", request.event.data)
+    data: DecreeGranted = request.event.data
     checks.organisation(request.world, request.event.subject, "subject", _KIM)
     checks.days(data.valid_from, data.valid_to, "data.valid_from", "data.valid_to")
 
@@ -35,7 +35,7 @@ def revoke_decree(request: Request) -> None:
 
 def hold_coaching(request: Request) -> None:
     """Decide on `coaching.held`."""
-    data = cast("Held", request.event.data)
+    data: Held = request.event.data
     if request.world.coaching(request.event.subject).holder is not None:
         raise RefusedError(
             "the coaching session {coaching} is recorded already",
@@ -50,7 +50,7 @@ def hold_coaching(request: Request) -> None:
 
 def record_population(request: Request) -> None:
     """Decide on `population.recorded`: the count of a region in the office's own, on a day that has come."""
-    data = cast("PopulationRecorded", request.event.data)
+    data: PopulationRecorded = request.event.data
     if request.event.subject != data.region:
         raise RefusedError("the subject of a count is its region: {region}", field="subject", region=data.region)
     checks.region(request.world, data.region, "data.region")

@@ -1,8 +1,8 @@
 """A batch decided on, event by event, in memory: what is accepted, repeated or refused, and the rows to append."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -193,11 +193,16 @@ class Decider:
             event, kind = proposal.event, proposal.kind
             fields = _ORGANISATIONS_IN.get(kind)
             if fields is not None:
-                organisations.update(_named(event.data, fields))
+                for field in fields:
+                    named = getattr(event.data, field)
+                    if isinstance(named, str):
+                        organisations.add(named)
+                    elif named:
+                        organisations.update(named)
             if kind.startswith("organisation."):
                 organisations.add(event.subject)
             elif kind == "step.voided":
-                voided = cast("Voided", event.data)
+                voided: Voided = event.data
                 causes.add(event_id(voided.source, voided.id))
         causes.difference_update([each.event_id for each in proposals])
         self._memory.prefetch(
@@ -306,18 +311,11 @@ class Decider:
 
     def _voided_stream(self, event: CloudEvent) -> tuple[bytes, Step]:
         """Return the stream of the step that a `step.voided` takes out, and the step."""
-        data = cast("Voided", event.data)
+        data: Voided = event.data
         step = self._memory.step(data.source, data.id)
         if step is None:
             raise RuntimeError("a voiding was accepted without the step that it voids")
         return stream_of(step.kind, step.subject, step.holder), step
-
-
-def _named(data: Data, fields: Sequence[str]) -> Iterator[str]:
-    """Yield what some fields name, each one name or several."""
-    for field in fields:
-        value = getattr(data, field)
-        yield from (value,) if isinstance(value, str) else value or ()
 
 
 def _known(proposals: Iterable[Proposal], reading: Reading) -> dict[bytes, StoredRow]:

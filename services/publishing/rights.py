@@ -1,9 +1,8 @@
 """Who may record what: finds the table of rights of the holder's level and asks its decision."""
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
-from events.organisation import Registered
 from events.refusal import RefusedError
 from events.vocabulary import Level
 from services import community, diskominfo, kim
@@ -38,7 +37,7 @@ def decide(request: Request) -> None:
         raise RefusedError(
             "this version of Jejak does not take events of the kind {kind} yet", field="type", kind=kind
         )
-    if kind == "organisation.registered" and cast("Registered", event.data).parent is None:
+    if kind == "organisation.registered" and event.data.parent is None:
         found(request)
         return
     if holder.level is None:
