@@ -39,8 +39,11 @@ _SETTINGS: Final = f"""
 """
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('jejak.log', 0))"
 _CHANNEL: Final = "jejak_log"
+"""A trigger of the log notifies here."""
 
 _COLUMNS: Final = "position, originator_id, originator_version, topic, state, event_id"
+_LAST: Final = "ORDER BY position DESC LIMIT 1"
+_SELECT_HEAD: Final = f"SELECT {_COLUMNS} FROM jejak.log {_LAST}"
 _COPY: Final = f"COPY jejak.log ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 # How each value is sent, not what its column is: a uuid and a text in UTF-8 are in binary the bytes that they are.
 _AS_SENT: Final = ("int8", "bytea", "int4", "text", "bytea", "bytea")
@@ -87,7 +90,7 @@ class PostgresReading(Reading):
         return rows[0] if rows else None
 
     def head(self) -> StoredRow | None:  # noqa: D102 - see Reading
-        rows = self._rows("ORDER BY position DESC LIMIT 1")
+        rows = self._rows(_LAST)
         return rows[0] if rows else None
 
     def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
@@ -113,8 +116,14 @@ class PostgresReading(Reading):
 class PostgresWriting(PostgresReading, Writing):
     """The log under its lock."""
 
-    last: NewRow | None = None
-    """The last row appended."""
+    def __init__(self, connection: LogConnection, head: StoredRow | None) -> None:
+        super().__init__(connection)
+        self._head = head
+        self.last: StoredRow | None = None
+        """The last row appended."""
+
+    def head(self) -> StoredRow | None:  # noqa: D102 - see Reading
+        return self.last or self._head
 
     def append(self, rows: Sequence[NewRow]) -> None:  # noqa: D102 - see Writing
         if not rows:
@@ -123,8 +132,7 @@ class PostgresWriting(PostgresReading, Writing):
             copy.set_types(_AS_SENT)
             for row in rows:
                 copy.write_row(row)
-        self._connection.execute(f"NOTIFY {_CHANNEL}")
-        self.last = rows[-1]
+        self.last = stored(rows[-1])
 
 
 class LogRecorder(SQLRecorder):
@@ -176,9 +184,12 @@ class LogRecorder(SQLRecorder):
     def writing(self) -> Iterator[PostgresWriting]:  # noqa: D102 - see Log
         writing, decided = None, False
         try:
-            with self._connection() as connection, connection.transaction():
-                connection.execute(_LOCK)
-                writing = PostgresWriting(connection)
+            with self._connection() as connection:  # the pool commits, or rolls back
+                with connection.pipeline():  # one wait for all three
+                    connection.execute("BEGIN")
+                    connection.execute(_LOCK)
+                    head = connection.cursor(binary=True).execute(_SELECT_HEAD)
+                writing = PostgresWriting(connection, next(map(StoredRow._make, head), None))
                 yield writing
                 decided = True
         except ConnectionLostError:
@@ -186,10 +197,10 @@ class LogRecorder(SQLRecorder):
             if not (decided and writing and writing.last and self._holds(writing.last)):
                 raise
 
-    def _holds(self, row: NewRow) -> bool:
+    def _holds(self, row: StoredRow) -> bool:
         """Tell whether a row is recorded, once whoever has the lock is done: a commit under way, too."""
         with self.writing() as writing:
-            return writing.at(row[0]) == stored(row)
+            return writing.at(row.position) == row
 
     def close(self) -> None:  # noqa: D102 - see Log
         self._background.shutdown()
