@@ -41,6 +41,16 @@ Passes = Callable[[BaseException], bool]
 """Tells whether a failure passes, so that the same is to be tried again."""
 
 
+class _AsTheyAre(faust.Schema[bytes, bytes]):
+    """Keys and values are taken as the bytes that they are; Faust's way to the same is four times as long."""
+
+    def loads_key(self, app: Any, message: Any, **_: Any) -> Any:  # noqa: ANN401, ARG002 - Faust has no types here
+        return message.key
+
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Any:  # noqa: ANN401, ARG002 - likewise
+        return message.value
+
+
 class _Coming:
     """Gathers what is delivered, also while a batch is taken, which Faust's own `take_events` does not."""
 
@@ -88,8 +98,6 @@ class Streaming:
             store="memory://",  # there are no tables
             topic_allow_declare=False,
             topic_disable_leader=True,
-            key_serializer="raw",
-            value_serializer="raw",
             consumer_auto_offset_reset="earliest",
             stream_buffer_maxsize=_AT_ONCE,
             stream_wait_empty=False,  # a batch that waits for its database holds up nobody else
@@ -103,7 +111,7 @@ class Streaming:
         )
 
         coming = _Coming()
-        app.agent(app.topic(topic, key_type=bytes, value_type=bytes), concurrency=1)(coming.gather)
+        app.agent(app.topic(topic, schema=_AsTheyAre()), concurrency=1)(coming.gather)
 
         @app.task  # type: ignore[untyped-decorator]  # it has none
         async def take_each_batch() -> None:
