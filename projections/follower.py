@@ -13,6 +13,8 @@ from projections.engine import Engine, OtherLogError
 
 BATCH: Final = 10_000
 _WAIT_SECONDS: Final = 1.0
+_PACE_SECONDS: Final = 0.02
+"""A transaction costs much the same for one event as for many: so long after one was begun, events gather."""
 _RETRY_SECONDS: Final = 1.0
 
 
@@ -63,9 +65,11 @@ class Follower:
     def run(self, stopped: Callable[[], bool], report: Callable[[str], None]) -> None:
         """Follow the log until `stopped`; a passing fault of the database is reported and tried again."""
         while not stopped():
+            begun = time.monotonic()
             try:
                 self.catch_up()
-                self._log.wait(self.position, _WAIT_SECONDS)
+                if self._log.wait(self.position, _WAIT_SECONDS):
+                    time.sleep(max(0.0, begun + _PACE_SECONDS - time.monotonic()))
             except (OperationalError, DBAPIError) as error:
                 report(_("{error}; trying again").format(error=error))
                 time.sleep(_RETRY_SECONDS)

@@ -28,6 +28,8 @@ TRANSACTIONAL_ID: Final = "jejak.relay"
 BATCH: Final = 5_000
 """Rows of one transaction."""
 _WAIT_SECONDS: Final = 1.0
+_PACE_SECONDS: Final = 0.05
+"""A transaction costs Kafka the same for one row as for many: so long after one was begun, rows gather."""
 _RETRY_SECONDS: Final = 1.0
 _FENCED_AGAIN_SECONDS: Final = 60.0
 """Fenced twice within that time, a relay gives up."""
@@ -130,21 +132,22 @@ class Relay:
             position = sent_up_to(sent)
             self._trouble, self._sending_since = None, inf
             report(_("relaying from position {position}").format(position=number(position)))
-            rows = self._log.read(position, BATCH)
+            rows, begun = self._log.read(position, BATCH), -inf
             while True:
                 lease.renew()
                 if rows:
                     position = rows[-1][0]
-                    self._sending_since = time.monotonic()
+                    begun = self._sending_since = time.monotonic()
                     sending = self._append(producer, rows, sent)
-                    following = ahead.submit(self._log.read, position, BATCH)
+                    following = ahead.submit(self._log.read, position, BATCH) if len(rows) == BATCH else None
                     producer.commit_transaction()
                     _raise_first_failure(sending)
                     self._sending_since = inf
                     lease.save(sent)
                     log_traced("relayed", ((row[0], decode_state(row[2])) for row in rows))
-                    rows = following.result()
+                    rows = following.result() if following else ()
                 elif self._log.wait(position, _WAIT_SECONDS):
+                    time.sleep(max(0.0, begun + _PACE_SECONDS - time.monotonic()))
                     rows = self._log.read(position, BATCH)
 
     def _check_topic(self, producer: Any) -> None:  # noqa: ANN401 - kafka-python comes without types

@@ -22,6 +22,7 @@ NAMES: Final = (
     "publish",
     "publish_postgresql",
     "group",
+    "group_postgresql",
     "follow",
     "follow_postgresql",
     "relay",
