@@ -4,12 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from eventsourcing.persistence import OperationalError
-from sqlalchemy.exc import DBAPIError
-
 from infra.language import translate as _
 from infra.log import Log
 from projections.engine import Engine, OtherLogError
+from projections.failures import passes
 
 BATCH: Final = 10_000
 _WAIT_SECONDS: Final = 1.0
@@ -63,13 +61,20 @@ class Follower:
         return None if self._caught_up else _("the views have not caught up with the log yet")
 
     def run(self, stopped: Callable[[], bool], report: Callable[[str], None]) -> None:
-        """Follow the log until `stopped`; a passing fault of the database is reported and tried again."""
+        """Follow the log until `stopped`; a passing fault of the database is reported and tried again.
+
+        Raises:
+            as `catch_up`, and whatever does not pass.
+
+        """
         while not stopped():
             begun = time.monotonic()
             try:
                 self.catch_up()
                 if self._log.wait(self.position, _WAIT_SECONDS):
                     time.sleep(max(0.0, begun + _PACE_SECONDS - time.monotonic()))
-            except (OperationalError, DBAPIError) as error:
+            except Exception as error:
+                if not passes(error):
+                    raise
                 report(_("{error}; trying again").format(error=error))
                 time.sleep(_RETRY_SECONDS)

@@ -11,8 +11,8 @@ from infra.kafka.steps import UnreadableStepError, decode_step
 from infra.kafka.streaming import Streaming
 from infra.kafka.topics import not_there, otherwise_cut, partitions_of
 from infra.language import translate as _
+from projections.failures import passes
 from projections.worker import GROUP
-from projections.worker.failures import passes
 from projections.worker.partitions import Partitions, Step
 from projections.worker.share import Positions, Share
 

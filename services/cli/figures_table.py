@@ -101,9 +101,9 @@ def _print_reach(console: Console, by_name: By) -> None:
 
 
 def print_funnel(console: Console, by_name: By) -> None:
-    """Print the funnel, each stage with a bar and how many of the stage before are in it."""
+    """Print the funnel, each stage with a bar and how many of the stage before are in it, too."""
     console.print()
-    console.print(_("Funnel (pairs of an item and a holder)"), style="bold")
+    console.print(_("Funnel (pairs of an item and a holder; share of the line above)"), style="bold")
     most = max(by_name[f"funnel.{stage}"].value or 0 for stage in _STAGES) or 1
     table = _table()
     for stage in _STAGES:
@@ -111,7 +111,7 @@ def print_funnel(console: Console, by_name: By) -> None:
         closed = by_name.get(f"funnel.{stage}.closed")
         share = ""
         if closed is not None and closed.value is not None:
-            share = _("{share} of those before").format(share=percentage(closed.value))
+            share = _value(closed)  # its denominator is the stage above
         table.add_row(label(figure.name), _value(figure), f"{bar((figure.value or 0) / most)} {share}")
     _print_whole(console, table)
 

@@ -1,4 +1,4 @@
-"""Which failures of a worker pass by themselves."""
+"""Which failures of a projection pass by themselves."""
 
 from eventsourcing import persistence
 from sqlalchemy import exc
