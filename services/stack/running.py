@@ -64,13 +64,22 @@ class Running:
         self._servers_file.write_text(json.dumps(servers), encoding="utf-8")
         for words in BEFORE:
             self._run(words[0], self._jejak(words, mode | admin))
-        for words in parts:
-            self._keep(Program(words[0], self._jejak(words, mode)))
+        for number, words in enumerate(parts):
+            address, port = self._health(number)
+            self._keep(Program(words[0], self._jejak(words, mode | port), address))
 
     def stop(self) -> None:
         """End everything, what was started last first."""
         for supervisor in reversed(self._supervisors):
             supervisor.stop()
+
+    def _health(self, number: int) -> tuple[str, dict[str, str]]:
+        """Return where a part serves its health, and what tells it so: each has a port of its own."""
+        first = self._settings.health_port
+        if not first:  # none, or any that is free
+            return "", {}
+        port = first + number
+        return f"{self._settings.health_host}:{port}", {"JEJAK_HEALTH_PORT": str(port)}
 
     def _serve(self, server: Server) -> None:
         command = server.prepare()

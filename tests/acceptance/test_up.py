@@ -5,9 +5,11 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from services.stack.parts import PARTS
 from services.stack.processes import Process, Processes
 from services.stack.stack import Stack
 from tests.acceptance.cli import ROOT, SAMPLE, Cli
+from tests.health import wait_until_ready
 from tests.waiting import wait_until
 
 NAMES = ["stack", "PostgreSQL", "Kafka", *(words[0] for words in PARTS)]
@@ -158,6 +161,28 @@ def test_servers_that_are_named_are_used_and_left_running(named: Cli, database: 
     assert named("down").status == 0
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def first_of_free_ports(count: int) -> int:
+    """Return the first of so many free ports in a row, below those that the system gives away by itself."""
+    for first in range(20_000 + os.getpid() % 1_000 * 8, 32_000, count):
+        with suppress(OSError), ExitStack() as listening:
+            for port in range(first, first + count):
+                listening.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    raise RuntimeError
+
+
+def test_each_part_serves_its_health_at_a_port_of_its_own(named: Cli) -> None:
+    first = first_of_free_ports(len(PARTS))
+    named.variables["JEJAK_HEALTH_PORT"] = str(first)
+    started = named("up")
+    assert started.status == 0, started.err
+    for number, (part, *_) in enumerate(PARTS):
+        assert processes(named)[part].address == f"127.0.0.1:{first + number}"
+        assert re.search(rf"{part} +127.0.0.1:{first + number}", started.err)
+        wait_until_ready(first + number)
+    assert named("down").status == 0
 
 
 def test_in_the_foreground_it_ends_with_ctrl_c(named: Cli) -> None:
