@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,7 +16,7 @@ from eventsourcing.persistence import InterfaceError
 import projections.engine
 from services.cli import exits
 from services.cli.app import run
-from tests.acceptance.cli import ITEM, SAMPLE, Cli, Result
+from tests.acceptance.cli import ITEM, ROOT, SAMPLE, Cli, Result
 
 
 def check(found: Result, status: int, *words: str) -> None:
@@ -234,3 +236,22 @@ def test_a_home_named_by_a_flag_or_the_environment_is_made(cli: Cli) -> None:
     assert not cli.home.exists()
     status = cli("status", "--format", "json", JEJAK_HOME=str(flag)).json()
     assert (status["home"], status["position"]) == (str(flag), 39)
+
+
+_INTERRUPTED_EARLY: Final = """
+import sys
+from services.cli import main
+
+class Interrupt:
+    def find_spec(self, name, path, target=None):
+        if name == "services.cli.app":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+main(["status"])
+"""
+
+
+def test_ctrl_c_while_the_program_is_loaded_shows_no_traceback() -> None:
+    found = subprocess.run([sys.executable, "-c", _INTERRUPTED_EARLY], cwd=ROOT, capture_output=True, check=False)
+    assert (found.returncode, found.stdout, found.stderr) == (130, b"", b"")
