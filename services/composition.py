@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from projections.worker.worker import Worker
     from services.publishing.group import GroupCommit
     from services.relay.relay import Relay
+    from services.stream import Stream
 
 
 class MissingPackageError(Exception):
@@ -184,6 +185,20 @@ class Jejak:
                 _("there is no Kafka: name its brokers in JEJAK_KAFKA or jejak.toml, such as kafka.example:9092")
             )
         return self.settings.kafka
+
+    @property
+    def stream(self) -> "Stream | None":
+        """How far the stream is now; None where there is no Kafka.
+
+        Raises:
+            as `look_at_stream`.
+
+        """
+        if not self.has_workers:
+            return None
+        from services.stream import look_at_stream  # noqa: PLC0415 - not everywhere installed
+
+        return look_at_stream(self.log, self.postgres, self.kafka)
 
     @cached_property
     def follower(self) -> "Follower":

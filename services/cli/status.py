@@ -1,5 +1,6 @@
 """`jejak status`: how far everything is, and what needs a person."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -13,6 +14,8 @@ from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from services.stream import Stream
 
 
 class ProjectionStatus(Struct, frozen=True):
@@ -36,6 +39,8 @@ class Status(Struct, frozen=True):
     database: str | None
     """Without its password; null in the embedded mode."""
     projections: list[ProjectionStatus]
+    stream: "Stream | None"
+    """Null where there is no Kafka."""
 
 
 def status(
@@ -73,12 +78,30 @@ def status(
                 )
                 for one in jejak.engine.status()
             ],
+            jejak.stream,
         )
-    print_data(format, found, found.projections, ProjectionStatus, lambda console: _table(console, found))
-    return exits.NEEDS_A_PERSON if any(one.failed for one in found.projections) else exits.DONE
+    troubles = _troubles(found)
+    print_data(
+        format, found, found.projections, ProjectionStatus, lambda console: _table(console, found, troubles)
+    )
+    needs_a_person = troubles or any(one.failed for one in found.projections)
+    return exits.NEEDS_A_PERSON if needs_a_person else exits.DONE
 
 
-def _table(console: "Console", found: Status) -> None:
+def _troubles(found: Status) -> list[str]:
+    """Return what of the stream needs a person: nobody is there to do what waits."""
+    stream = found.stream
+    if stream is None:
+        return []
+    troubles = [] if stream.trouble is None else [stream.trouble]
+    if stream.lag and not stream.relays:
+        troubles.append(_("no relay is at work: what is recorded does not reach Kafka. Start jejak relay"))
+    if stream.workers == 0 and any(one.lag for one in found.projections):
+        troubles.append(_("no worker is at work: views stay behind the log. Start jejak worker"))
+    return troubles
+
+
+def _table(console: "Console", found: Status, troubles: Sequence[str]) -> None:
     from rich.table import Table  # noqa: PLC0415 - only a person needs it
 
     console.print(
@@ -95,6 +118,10 @@ def _table(console: "Console", found: Status) -> None:
         numbers = (one.version, one.position, one.lag, one.failed, one.waiting)
         table.add_row(one.name, *(number(one) for one in numbers), style="red" if one.failed else "")
     console.print(table)
+    if found.stream is not None:
+        _print_stream(console, found.stream)
+    for trouble in troubles:
+        console.print(trouble, style="red", markup=False)
     for one in found.projections:
         if one.failed:
             console.print(
@@ -106,3 +133,17 @@ def _table(console: "Console", found: Status) -> None:
             for error in one.errors:
                 console.print(f"  {error}", style="red", markup=False)
             console.print(_("Use a Jejak in which this is mended; its new version of the view is folded anew."))
+
+
+def _print_stream(console: "Console", stream: "Stream") -> None:
+    """Print how many processes of each part are there, and how far the log was sent."""
+    from rich.table import Table  # noqa: PLC0415 - only a person needs it
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in (_("part"), _("processes"), _("position"), _("lag")):
+        table.add_column(title, justify="left" if title == _("part") else "right")
+    table.add_row("relay", number(stream.relays), number(stream.relayed), number(stream.lag))
+    for part, processes in (("worker", stream.workers), ("inbox", stream.inboxes)):
+        table.add_row(part, "?" if processes is None else number(processes))
+    console.print()
+    console.print(table)

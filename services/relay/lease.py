@@ -16,6 +16,13 @@ _RENEWALS: Final = 6
 
 _TRY: Final = "SELECT pg_try_advisory_lock(hashtextextended('jejak.relay', 0))"
 _WAIT: Final = "SELECT pg_advisory_lock(hashtextextended('jejak.relay', 0))"
+HOLDERS: Final = """
+    SELECT count(*) FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND (classid::bigint << 32 | objid::bigint) = hashtextextended('jejak.relay', 0)
+"""
+"""How many have the right or wait for it."""
 # A machine that vanishes closes no connection: PostgreSQL finds out by itself.
 _SETTINGS: Final = f"""
     SET idle_session_timeout = '{SECONDS}s';

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 from subprocess import TimeoutExpired
+from typing import Any
 
 import psycopg
 import pytest
@@ -259,3 +260,30 @@ def test_postgresql_is_killed_and_started_under_the_relay(
     installation.wait_until_sent(head)
     repeated = check_steps(installation)
     tell(f"PostgreSQL: {rounds(1)} kills under the relay, {head:,} events, {repeated:,} sent again")
+
+
+def test_status_tells_who_is_at_work_on_the_stream_and_who_is_missed(installation: Installation) -> None:
+    def stream() -> dict[str, Any]:
+        return dict(installation.cli("status", "--format", "json").json()["stream"])
+
+    installation.publish(list(flows(500, seed=1, kim=20)))
+    nobody = {"relayed": 0, "lag": 500, "relays": 0, "workers": 0, "inboxes": 0, "trouble": None}
+    assert stream() == nobody
+    missed = installation.cli("status")
+    assert missed.status == 1
+    assert "no relay is at work" in missed.out
+    assert "no worker is at work" in missed.out
+
+    parts = [installation.start(part) for part in ("relay", "relay", "worker", "inbox")]
+    everybody = {"relayed": 500, "lag": 0, "relays": 2, "workers": 1, "inboxes": 1, "trouble": None}
+    wait_until(lambda: stream() == everybody, stream)
+    assert installation.cli("follow", "--once").status == 0
+    wait_until(lambda: installation.cli("status").status == 0, lambda: installation.cli("status").out)
+    for part in parts:
+        part.terminate()
+        part.wait(SECONDS)
+
+    installation.cli.variables["JEJAK_KAFKA"] = "127.0.0.1:1"
+    away = installation.cli("status")
+    assert away.status == 1
+    assert "127.0.0.1:1" in away.out
