@@ -11,6 +11,7 @@ from infra.log.postgresql import open_log
 from infra.migrations import NEWEST
 from tests.acceptance.cli import SAMPLE, Cli
 from tests.acceptance.test_exits import check
+from tests.waiting import SECONDS
 
 SECRET = "rahasia-sekali"  # noqa: S105 - of a user that there is not
 
@@ -64,3 +65,17 @@ def test_the_demo_stays_on_this_machine(distributed: Cli, database: str) -> None
     assert distributed("demo").status == 0
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM jejak.log").fetchone() == (0,)
+
+
+def test_follow_ends_where_it_has_no_right_to_the_views(distributed: Cli, database: str) -> None:
+    distributed("migrate")
+    follow = distributed.start("follow")
+    assert follow.stderr is not None
+    assert follow.stderr.readline()
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("REVOKE ALL ON SCHEMA jejak_views FROM jejak_app")
+        assert distributed("publish", SAMPLE).status == 0
+        _out, said = follow.communicate(timeout=SECONDS)
+    assert follow.returncode == 3
+    assert b"the database failed" in said  # as if the tables were not there, PostgreSQL says
+    assert b"trying again" not in said
