@@ -1,5 +1,7 @@
 """PostgreSQL as every part of Jejak meets it: its roles, its schemas, and how a connection is made."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -68,6 +70,19 @@ def act_as_application(connection: "Connection[Any]") -> None:
                 reason=reason(error),
             )
         ) from error
+
+
+@contextmanager
+def as_application(url: str) -> "Iterator[Connection[tuple[Any, ...]]]":
+    """Give a connection that acts as the application.
+
+    Raises:
+        PostgresError: as `connect` and `act_as_application`.
+
+    """
+    with connect(url) as connection:
+        act_as_application(connection)
+        yield connection
 
 
 def reason(error: BaseException) -> str:

@@ -186,12 +186,11 @@ class Jejak:
             )
         return self.settings.kafka
 
-    @property
-    def stream(self) -> "Stream | None":
-        """How far the stream is now; None where there is no Kafka.
+    def look_at_stream(self) -> "Stream | None":
+        """Return how far the stream is now; None where there is no Kafka.
 
         Raises:
-            as `look_at_stream`.
+            as `services.stream.look_at_stream`.
 
         """
         if not self.has_workers:

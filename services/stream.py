@@ -6,7 +6,7 @@ from infra.kafka.brokers import BrokerError
 from infra.kafka.sent import read_sent, sent_up_to
 from infra.kafka.topics import members_of
 from infra.log import Log
-from infra.postgresql import act_as_application, connect
+from infra.postgresql import as_application
 from projections.worker import GROUP as WORKERS
 from services.inbox.inbox import GROUP as INBOXES
 from services.relay.lease import HOLDERS
@@ -34,13 +34,13 @@ def look_at_stream(log: Log, url: str, bootstrap: str) -> Stream:
         PostgresError: the database cannot be used.
 
     """
-    with connect(url) as connection:
-        act_as_application(connection)
+    with as_application(url) as connection:
         relayed = sent_up_to(read_sent(connection))  # before the head, which is then never behind it
         row = connection.execute(HOLDERS).fetchone()
+    lag = log.head() - relayed  # before Kafka is asked, which may take long to answer
     workers = inboxes = trouble = None
     try:
         workers, inboxes = members_of(bootstrap, WORKERS), members_of(bootstrap, INBOXES)
     except BrokerError as error:
         trouble = str(error)
-    return Stream(relayed, log.head() - relayed, row[0] if row else 0, workers, inboxes, trouble)
+    return Stream(relayed, lag, row[0] if row else 0, workers, inboxes, trouble)

@@ -14,6 +14,7 @@ from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from services.stream import Stream
 
@@ -78,7 +79,7 @@ def status(
                 )
                 for one in jejak.engine.status()
             ],
-            jejak.stream,
+            jejak.look_at_stream(),
         )
     troubles = _troubles(found)
     print_data(
@@ -102,8 +103,6 @@ def _troubles(found: Status) -> list[str]:
 
 
 def _table(console: "Console", found: Status, troubles: Sequence[str]) -> None:
-    from rich.table import Table  # noqa: PLC0415 - only a person needs it
-
     console.print(
         _("The log in {home} ends at position {position}.").format(
             home=found.database or found.home, position=number(found.position)
@@ -111,9 +110,7 @@ def _table(console: "Console", found: Status, troubles: Sequence[str]) -> None:
         soft_wrap=True,  # a path is copied, and not to be broken
         markup=False,
     )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in (_("view"), _("version"), _("position"), _("lag"), _("failed"), _("waiting")):
-        table.add_column(title, justify="left" if title == _("view") else "right")
+    table = _columns(_("view"), _("version"), _("position"), _("lag"), _("failed"), _("waiting"))
     for one in found.projections:
         numbers = (one.version, one.position, one.lag, one.failed, one.waiting)
         table.add_row(one.name, *(number(one) for one in numbers), style="red" if one.failed else "")
@@ -137,13 +134,20 @@ def _table(console: "Console", found: Status, troubles: Sequence[str]) -> None:
 
 def _print_stream(console: "Console", stream: "Stream") -> None:
     """Print how many processes of each part are there, and how far the log was sent."""
-    from rich.table import Table  # noqa: PLC0415 - only a person needs it
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in (_("part"), _("processes"), _("position"), _("lag")):
-        table.add_column(title, justify="left" if title == _("part") else "right")
+    table = _columns(_("part"), _("processes"), _("position"), _("lag"))
     table.add_row("relay", number(stream.relays), number(stream.relayed), number(stream.lag))
     for part, processes in (("worker", stream.workers), ("inbox", stream.inboxes)):
         table.add_row(part, "?" if processes is None else number(processes))
     console.print()
     console.print(table)
+
+
+def _columns(name: str, *numbers: str) -> "Table":
+    """Return a table of names and the numbers beside each."""
+    from rich.table import Table  # noqa: PLC0415 - only a person needs it
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(name)
+    for title in numbers:
+        table.add_column(title, justify="right")
+    return table

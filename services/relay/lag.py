@@ -6,7 +6,7 @@ from events.recorded import decode_state
 from infra.clock import Clock, system_clock
 from infra.kafka.sent import read_sent, sent_up_to
 from infra.log import Log
-from infra.postgresql import act_as_application, connect
+from infra.postgresql import as_application
 
 if TYPE_CHECKING:
     from infra.observability.metrics import Metrics  # not everywhere installed
@@ -19,8 +19,7 @@ def measure_lag(log: Log, url: str, metrics: "Metrics", clock: Clock = system_cl
         PostgresError: the database cannot be used.
 
     """
-    with connect(url) as connection:
-        act_as_application(connection)
+    with as_application(url) as connection:
         position = sent_up_to(read_sent(connection))  # before the head, which is then never behind it
     metrics.relay_lag_positions.set(log.head() - position)
     waiting = log.read(position, 1)

@@ -14,13 +14,14 @@ SECONDS: Final = 3.0
 _RENEWALS: Final = 6
 """How often it says something in that time."""
 
-_TRY: Final = "SELECT pg_try_advisory_lock(hashtextextended('jejak.relay', 0))"
-_WAIT: Final = "SELECT pg_advisory_lock(hashtextextended('jejak.relay', 0))"
-HOLDERS: Final = """
+_KEY: Final = "hashtextextended('jejak.relay', 0)"
+_TRY: Final = f"SELECT pg_try_advisory_lock({_KEY})"
+_WAIT: Final = f"SELECT pg_advisory_lock({_KEY})"
+HOLDERS: Final = f"""
     SELECT count(*) FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (classid::bigint << 32 | objid::bigint) = hashtextextended('jejak.relay', 0)
+        AND (classid::bigint << 32 | objid::bigint) = {_KEY}
 """
 """How many have the right or wait for it."""
 # A machine that vanishes closes no connection: PostgreSQL finds out by itself.
