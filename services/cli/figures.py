@@ -10,7 +10,18 @@ from msgspec import Struct
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.as_of import AS_OF, AsOfFlags
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, prepare_for_bulk, print_data, say
+from services.cli.common import (
+    COMMON,
+    READ_ONLY,
+    Common,
+    Format,
+    ReadOnly,
+    bring_up_to_date,
+    opened,
+    prepare_for_bulk,
+    print_data,
+    say,
+)
 
 if TYPE_CHECKING:
     from infra.regions import Regions
@@ -40,6 +51,7 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
         str | None, Parameter(help=_("List the steps behind the figure of this name, as coverage."))
     ] = None,
     moment: AsOfFlags = AS_OF,
+    read_only: ReadOnly = READ_ONLY,
     format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
     common: Common = COMMON,
 ) -> int:
@@ -56,7 +68,7 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
 
     prepare_for_bulk()
     selection = Selection(item, region, channel, _midnight(from_), _midnight(to), by, moment.as_of())
-    with opened(common) as jejak:
+    with opened(common, read_only=read_only) as jejak:
         _check(selection.channel, region, from_, to, jejak.regions)
         position = bring_up_to_date(jejak)
         if position == 0:  # zeros of a home that was mistyped are no figures

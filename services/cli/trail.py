@@ -10,7 +10,17 @@ from events.refusal import nearest
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.as_of import AS_OF, AsOfFlags
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data, say
+from services.cli.common import (
+    COMMON,
+    READ_ONLY,
+    Common,
+    Format,
+    ReadOnly,
+    bring_up_to_date,
+    opened,
+    print_data,
+    say,
+)
 
 Family = Literal["item", "organisation", "aspiration", "coaching", "population"]
 
@@ -24,6 +34,7 @@ def trail(
     layout: Annotated[
         Literal["tree", "list"], Parameter(help=_("The steps by cause, or in the order they were recorded."))
     ] = "tree",
+    read_only: ReadOnly = READ_ONLY,
     format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
     moment: AsOfFlags = AS_OF,
     common: Common = COMMON,
@@ -39,7 +50,7 @@ def trail(
     from projections.audit_trail import queries  # noqa: PLC0415 - loads slowly, and help needs none
 
     as_of = moment.as_of()
-    with opened(common) as jejak:
+    with opened(common, read_only=read_only) as jejak:
         position = bring_up_to_date(jejak)
         with jejak.views.reading() as connection:
             families = queries.families(connection, subject)
