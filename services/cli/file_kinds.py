@@ -106,7 +106,7 @@ def _of_json(beginning: bytes, *, whole: bool) -> RefusedError | None:
         if not _goes_on(text, whole=whole):
             return None
     else:
-        if not is_list or rest.strip() or not whole:
+        if not is_list or rest.strip():
             return None
     if is_list:
         return RefusedError(
