@@ -19,11 +19,10 @@ from events.fields import (
     REGION_PATTERN,
     SHA256_PATTERN,
 )
-from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
+from events.refusal import Message, PersonalDataError, RefusedError, excerpt, joined, nearest
 
 # A publisher's own words may stand in `what` and look like a path: the path is what comes last.
 _WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[\w.\[\]]*)`)?\Z", re.DOTALL)
-_IS_PLAIN: Final = re.compile(r"\w{1,60}").fullmatch
 _PART: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _JSON_TYPES: Final = {
@@ -100,7 +99,7 @@ def _bare(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
 
 
 def _missing(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401 - one signature for all
-    name = _joined(field, found[1])
+    name = joined(field, found[1])
     given = [each for each in value if each not in _field_names(shape)] if isinstance(value, dict) else []
     meant = nearest(found[1], given)
     if meant:
@@ -111,7 +110,7 @@ def _missing(found: re.Match[str], field: str | None, value: object, shape: Any)
 
 
 def _unknown(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401, ARG001 - one signature for all
-    name = _joined(field, found[1])
+    name = joined(field, found[1])
     names = _field_names(shape)
     meant = nearest(found[1], names)
     if meant:
@@ -204,9 +203,3 @@ _EXPLANATIONS: Final[tuple[tuple[re.Pattern[str], _Explain], ...]] = (
 
 def _field_names(shape: Any) -> list[str]:  # noqa: ANN401 - any annotation
     return [field.encode_name for field in msgspec.structs.fields(shape)]
-
-
-def _joined(path: str | None, name: str) -> str:
-    if not _IS_PLAIN(name):
-        return f"{path or ''}[{excerpt(name)}]"
-    return f"{path}.{name}" if path else name

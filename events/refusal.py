@@ -1,6 +1,10 @@
 """How an event that is not taken is refused: with what is wrong, where, and how to mend it."""
 
+import re
 from collections.abc import Callable, Iterable
+from typing import Final
+
+_IS_PLAIN: Final = re.compile(r"\w{1,60}").fullmatch
 
 
 class Message(str):
@@ -67,3 +71,10 @@ def excerpt(value: object, length: int = 60) -> str:
 
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def joined(path: str | None, name: str) -> str:
+    """Return the path of the field `name` of what lies at `path`, such as `data.origins[0].region`."""
+    if not _IS_PLAIN(name):
+        return f"{path or ''}[{excerpt(name)}]"
+    return f"{path}.{name}" if path else name

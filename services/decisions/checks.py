@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from events.fields import Origin, ends, is_region_code, starts
-from events.refusal import RefusedError, excerpt
+from events.fields import Origin, check_day, ends, is_region_code, starts
+from events.refusal import RefusedError
 from events.vocabulary import Level
 from infra.regions import UnknownRegionError
 from services.world import World
@@ -66,15 +66,10 @@ def intended(world: World, names: Iterable[str] | None) -> None:
 
 
 def days(first: str | None, last: str | None, first_field: str, last_field: str) -> None:
-    """Refuse days that no calendar has, and a validity that ends before it begins."""
+    """Refuse days that no calendar has or that are out of bounds, and a validity that ends before it begins."""
     for day, field in ((first, first_field), (last, last_field)):
-        try:
-            if day is not None:
-                starts(day)
-        except ValueError as error:
-            raise RefusedError(
-                "{value} is not a day: {detail}", field=field, value=excerpt(day), detail=error
-            ) from error
+        if day is not None:
+            check_day(day, field)
     if first is not None and last is not None and ends(last) <= starts(first):
         raise RefusedError("{last} is before {first}", field=last_field, last=last, first=first)
 

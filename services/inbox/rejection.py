@@ -53,13 +53,13 @@ def _parsed(value: bytes) -> Any:  # noqa: ANN401 - any JSON
 def _without_persons(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Return JSON without the fields that hold people, but for pseudonyms, which name nobody.
 
-    Whatever it was refused for: one mistake is named, and there may be others.
+    Whatever it was refused for: one mistake is named, and there may be others. What lies in base64 is not seen.
     """
     if isinstance(value, dict):
         return {
             name: _without_persons(inner)
             for name, inner in value.items()
-            if name not in PERSONAL_FIELDS or _are_pseudonyms(inner)
+            if name != "data_base64" and (name not in PERSONAL_FIELDS or _are_pseudonyms(inner))
         }
     return [_without_persons(inner) for inner in value] if isinstance(value, list) else value
 

@@ -100,7 +100,7 @@ SHAPES = {
         ["", "1", "189", "18.9", "18.09.", "18.09.01.207", "18.09.01.2007.1", "1809012007", "18\n", "١٨"],
     ),
     fields.PSEUDONYM_PATTERN: (
-        [PSEUDONYM, OTHER_PSEUDONYM],
+        [PSEUDONYM, OTHER_PSEUDONYM, "p1.k." + "a" * 26],
         [
             "Siti",
             "081234567890",
