@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from infra.ending import end_soon
 from infra.language import number
 from infra.language import translate as _
 from projections.lag import measure_lag
@@ -44,7 +45,7 @@ def _follow(jejak: "Jejak", *, once: bool) -> int:
     with observed(jejak, "follow", follower.why_not_ready) as report:
         if jejak.metrics is not None:
             jejak.metrics.refreshed_by(partial(measure_lag, jejak.log, jejak.engine, jejak.metrics))
-        position = catch_up(follower)
+        position = catch_up(follower, stopping)
         report(_("the views are at position {position}").format(position=number(position)))
         if not once:
             follower.run(stopping, report)
@@ -56,7 +57,7 @@ def _follow(jejak: "Jejak", *, once: bool) -> int:
 
 
 class _Stop:
-    """Becomes true at the first SIGINT or SIGTERM, so that the batch at work is finished."""
+    """Becomes true at the first SIGINT or SIGTERM, so that the batch at work is finished; but not for long."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -70,3 +71,4 @@ class _Stop:
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
+        end_soon()

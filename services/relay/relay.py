@@ -1,5 +1,6 @@
 """Sends the log to Kafka, in its order, as it grows."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +10,12 @@ from typing import Any, Final, NoReturn
 
 import psycopg
 from eventsourcing.persistence import OperationalError
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from events.recorded import decode_state
+from infra.kafka.brokers import BrokerAwayError, BrokerError, is_hopeless
 from infra.kafka.partition import partition_of
+from infra.kafka.seldom import Seldom
 from infra.kafka.sent import Sent, sent_up_to
 from infra.kafka.steps import HEADERS, encode_step, subject_of
 from infra.kafka.topics import STEPS, not_there, otherwise_cut
@@ -35,6 +38,8 @@ _FENCED_AGAIN_SECONDS: Final = 60.0
 """Fenced twice within that time, a relay gives up."""
 _LONGEST_SECONDS: Final = 10.0
 """A batch takes no longer, or the relay is not ready."""
+
+_warnings: Final = Seldom(logging.getLogger(__name__))
 
 Report = Callable[[str], None]
 
@@ -81,7 +86,7 @@ class Relay:
 
         Raises:
             FencedError: another installation relays to the same Kafka.
-            BrokerError: the topic is not there, or has another number of partitions.
+            BrokerError: Kafka lets no relay in, or the topic has another number of partitions.
             UnreadableStepError: a row of the log is damaged.
 
         """
@@ -90,7 +95,17 @@ class Relay:
                 with self._take_lease() as lease:
                     self._wait_for_turn(lease, report)
                     self._lead(lease, report)
-            except (psycopg.OperationalError, PostgresError, OperationalError, KafkaError) as error:
+            except (
+                psycopg.OperationalError,
+                PostgresError,
+                OperationalError,
+                KafkaError,
+                BrokerAwayError,
+            ) as error:
+                if is_hopeless(error):
+                    raise BrokerError(
+                        _("Kafka does not take the log from this relay: {reason}").format(reason=error)
+                    ) from error
                 self._trouble, self._sending_since = str(error).strip(), inf
                 report(_("{error}; beginning again").format(error=self._trouble))
                 time.sleep(_RETRY_SECONDS)
@@ -154,7 +169,7 @@ class Relay:
         try:
             found = len(producer.partitions_for(self._topic))
         except KafkaTimeoutError as error:
-            raise KafkaTimeoutError(str(not_there(self._topic))) from error
+            raise not_there(self._topic) from error
         if found != self._partitions:
             raise otherwise_cut(self._topic, found, self._partitions)
 
@@ -166,7 +181,16 @@ class Relay:
             subject = subject_of(row)
             partition = partition_of(subject, self._partitions)
             value = encode_step(row, sent.get(partition, 0))
-            sending.append(producer.send(self._topic, value, subject.encode(), HEADERS, partition))
+            try:
+                sending.append(producer.send(self._topic, value, subject.encode(), HEADERS, partition))
+            except MessageSizeTooLargeError:  # whoever reads finds a hole, and what is in it in the log
+                _warnings.warn(
+                    "too large",
+                    "the event at position %d is not sent, since its %d bytes are more than Kafka takes;"
+                    " workers read it from the log",
+                    row[0],
+                    len(value),
+                )
             sent[partition] = row[0]
         return sending
 
