@@ -34,7 +34,7 @@ _WITHIN_SECONDS: Final = 0.02
 _SESSION_SECONDS: Final = 6.0
 """After so long Kafka deals the partitions of who died out to the others; no broker allows less."""
 _RETRY_SECONDS: Final = 1.0
-_METADATA_SECONDS: Final = 10.0
+_METADATA_SECONDS: Final = 5.0
 """How soon a topic is found that was made anew."""
 _FILL_SECONDS: Final = 1.0
 CANNOT_GO_ON: Final = 70

@@ -17,8 +17,6 @@ REJECTED: Final = "jejak.rejected.v1"
 STEPS: Final = "jejak.steps.v1"
 """Every recorded event, in the order of the log on each partition."""
 
-MOST_BYTES: Final = 1_048_588
-"""A message has no more, with what is around it: Kafka's own choice, and what its clients are prepared for."""
 TOPICS: Final = (INBOX, REJECTED, STEPS)
 _LOOK_SECONDS: Final = 0.05
 
@@ -48,7 +46,6 @@ class Shape(NamedTuple):
             "retention.ms": str(self.retention_ms),
             "min.insync.replicas": str(max(1, self.replicas - 1)),
             "compression.type": "uncompressed",
-            "max.message.bytes": str(MOST_BYTES),
         }
 
 
@@ -59,7 +56,7 @@ _CUT_AS_IT_WAS_MADE: Final = frozenset({INBOX, REJECTED})
 def declare_topics(bootstrap: str, settings: Settings) -> list[str]:
     """Make the topics of the contract that are not there yet, as the settings say; return which.
 
-    Retention, in-sync replicas, compression and the largest size are set on those that are there, too.
+    Retention, in-sync replicas and compression are set on those that are there, too.
 
     Raises:
         BrokerError: Kafka cannot be used, or a topic has another number of partitions or replicas.

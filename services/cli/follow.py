@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from infra.ending import end_soon
 from infra.language import number
 from infra.language import translate as _
+from projections.failures import passes
 from projections.lag import measure_lag
 from services.cli import exits
 from services.cli.common import COMMON, Common, catch_up, opened, prepare_for_bulk
@@ -50,10 +51,20 @@ def _follow(jejak: "Jejak", *, once: bool) -> int:
         if not once:
             follower.run(stopping, report)
             report(_("stopped at position {position}").format(position=number(follower.position)))
-        failed = sum(one.failed for one in jejak.engine.status())
+        failed = _failed(jejak, stopping)
         if failed:
             report(_("{count} events could not be folded: see jejak status").format(count=failed))
     return failed
+
+
+def _failed(jejak: "Jejak", stopping: "_Stop") -> int:
+    """Return how many events could not be folded; 0 where it is to stop and nobody can tell."""
+    try:
+        return sum(one.failed for one in jejak.engine.status())
+    except Exception as error:
+        if not (stopping() and passes(error)):
+            raise
+        return 0
 
 
 class _Stop:

@@ -1,6 +1,5 @@
 """Sends the log to Kafka, in its order, as it grows."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +9,11 @@ from typing import Any, Final, NoReturn
 
 import psycopg
 from eventsourcing.persistence import OperationalError
-from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from events.recorded import decode_state
 from infra.kafka.brokers import BrokerAwayError, BrokerError, is_hopeless
 from infra.kafka.partition import partition_of
-from infra.kafka.seldom import Seldom
 from infra.kafka.sent import Sent, sent_up_to
 from infra.kafka.steps import HEADERS, encode_step, subject_of
 from infra.kafka.topics import STEPS, not_there, otherwise_cut
@@ -38,8 +36,6 @@ _FENCED_AGAIN_SECONDS: Final = 60.0
 """Fenced twice within that time, a relay gives up."""
 _LONGEST_SECONDS: Final = 10.0
 """A batch takes no longer, or the relay is not ready."""
-
-_warnings: Final = Seldom(logging.getLogger(__name__))
 
 Report = Callable[[str], None]
 
@@ -181,16 +177,7 @@ class Relay:
             subject = subject_of(row)
             partition = partition_of(subject, self._partitions)
             value = encode_step(row, sent.get(partition, 0))
-            try:
-                sending.append(producer.send(self._topic, value, subject.encode(), HEADERS, partition))
-            except MessageSizeTooLargeError:  # whoever reads finds a hole, and what is in it in the log
-                _warnings.warn(
-                    "too large",
-                    "the event at position %d is not sent, since its %d bytes are more than Kafka takes;"
-                    " workers read it from the log",
-                    row[0],
-                    len(value),
-                )
+            sending.append(producer.send(self._topic, value, subject.encode(), HEADERS, partition))
             sent[partition] = row[0]
         return sending
 
