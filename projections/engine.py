@@ -275,20 +275,42 @@ class Engine:
         if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
             raise HoleError(f"the {len(rows)} rows given are not all from {rows[0][0]} to {rows[-1][0]}")
         last = dict.fromkeys(range(self._partitions), rows[-1]) if rows else {}
-        self._fold(rows, last, lambda row: self._partition_of(row.subject))
 
-    def fold_partitions(self, rows: Mapping[int, Sequence[Row]], after: Mapping[int, int]) -> None:
+        def partition_of(row: _Placed) -> int:
+            return self._partition_of(row.subject)
+
+        try:
+            self._fold(rows, last, partition_of)
+        except _UnfoldableError:
+            self._fold(rows, last, partition_of, parking=True)
+
+    def fold_partitions(
+        self,
+        rows: Mapping[int, Sequence[Row]],
+        after: Mapping[int, int],
+        as_recorded: Callable[[Mapping[int, Sequence[Row]]], Mapping[int, Sequence[Row]]] = lambda rows: rows,
+    ) -> None:
         """Fold rows of some partitions into every projection that has not got so far yet, in one transaction.
 
-        The rows of each follow each other on it, from behind the position `after` on.
+        The rows of each follow each other on it, from behind the position `after` on. Rows that did not come from
+        the log itself are taken from it, by `as_recorded`, before one of them is parked.
 
         Raises:
             as `fold`.
 
         """
+        try:
+            self._fold_partitions(rows, after)
+        except _UnfoldableError:
+            self._fold_partitions(as_recorded(rows), after, parking=True)
+
+    def _fold_partitions(
+        self, rows: Mapping[int, Sequence[Row]], after: Mapping[int, int], *, parking: bool = False
+    ) -> None:
         last = {partition: some[-1] for partition, some in rows.items() if some}
         of = {row[0]: partition for partition, some in rows.items() for row in some}
-        self._fold(sorted(chain.from_iterable(rows.values())), last, lambda row: of[row.position], after)
+        every = sorted(chain.from_iterable(rows.values()))
+        self._fold(every, last, lambda row: of[row.position], after, parking=parking)
 
     def _fold(
         self,
@@ -296,16 +318,14 @@ class Engine:
         last: Mapping[int, Row],
         partition_of: "Callable[[_Placed], int]",
         after: Mapping[int, int] | None = None,
+        *,
+        parking: bool = False,
     ) -> None:
         """Fold rows of all partitions, or of those that `last` has the last ones of, from behind `after`."""
         if not rows:
             return
-        try:
-            with self._views.writing() as connection:
-                events = self._fold_in(connection, rows, last, partition_of, after)
-        except _UnfoldableError:
-            with self._views.writing() as connection:
-                events = self._fold_in(connection, rows, last, partition_of, after, parking=True)
+        with self._views.writing() as connection:
+            events = self._fold_in(connection, rows, last, partition_of, after, parking=parking)
         log_traced("folded", ((event.position, event.state) for event in events))
 
     def _fold_in(
@@ -316,7 +336,7 @@ class Engine:
         partition_of: "Callable[[_Placed], int]",
         after: Mapping[int, int] | None,
         *,
-        parking: bool = False,
+        parking: bool,
     ) -> Sequence[RecordedEvent]:
         """Fold rows in this transaction, and return the events that some projection lacked.
 

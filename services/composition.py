@@ -292,13 +292,13 @@ class Jejak:
 
     def inbox(self) -> "Streaming":
         """Return what takes the messages of the inbox."""
-        from infra.kafka.brokers import open_producer  # noqa: PLC0415 - likewise
+        from infra.kafka.sending import Sender  # noqa: PLC0415 - likewise
         from infra.kafka.streaming import Streaming  # noqa: PLC0415 - likewise
-        from infra.kafka.topics import INBOX  # noqa: PLC0415 - likewise
+        from infra.kafka.topics import INBOX, REJECTED  # noqa: PLC0415 - likewise
         from services.inbox.inbox import GROUP, Inbox, passes  # noqa: PLC0415 - likewise
         from services.inbox.message import received  # noqa: PLC0415 - likewise
 
-        inbox = Inbox(self.publisher, self.tokens, open_producer(self.kafka))
+        inbox = Inbox(self.publisher, self.tokens, Sender(self.kafka, REJECTED))
         return Streaming(
             GROUP,
             self.kafka,

@@ -124,10 +124,10 @@ def _wait_for_workers(jejak: "Jejak") -> int:
     return position
 
 
-def catch_up(follower: "Follower") -> int:
+def catch_up(follower: "Follower", stopped: Callable[[], bool] = lambda: False) -> int:
     """Fold what the views of a follower lack, with a progress bar on a terminal; return the position reached."""
     with progress(_("bringing the views up to date")) as advance:
-        return follower.catch_up(advance)
+        return follower.catch_up(advance, stopped)
 
 
 @contextmanager

@@ -19,6 +19,6 @@ def inbox(*, common: Common = COMMON) -> int:
     status = exits.DONE
     with opened(common) as jejak, until_stopped("inbox", jejak.settings.mode):
         found = jejak.inbox()
-        with observed(jejak, "inbox", found.why_not_ready):
-            status = found.run()
+        with observed(jejak, "inbox", found.why_not_ready) as report:
+            status = found.run(report)
     return status
