@@ -183,6 +183,14 @@ def moment(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return a time in UTC; as it is where the calendar of UTC has no such day, as for 0001-01-01 in Jakarta."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment
+
+
 class Data(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What an event of one type says; the base of every such struct."""
 

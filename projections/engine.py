@@ -103,6 +103,13 @@ class Status(msgspec.Struct, frozen=True):
     errors: tuple[str, ...] = ()
 
 
+class Folded(NamedTuple):
+    """How far one state of the views goes: everything up to `complete`, and some of it up to `farthest`."""
+
+    complete: int
+    farthest: int
+
+
 class Engine:
     """Keeps a set of projections up to date.
 
@@ -221,6 +228,20 @@ class Engine:
     def position(self) -> int:
         """Return the position up to which every projection has got."""
         return min((status.position for status in self.status()), default=0)
+
+    def folded(self, connection: Connection) -> Folded:
+        """Return how far one state of the views goes."""
+        found = self._checkpoints(connection)
+        sent = self._how_far_sent(connection)
+        complete = [
+            reached(
+                {row.partition: row.position for row in found[projection.name]},
+                sent if projection.partitioned else {},
+            )
+            for projection in self._projections
+        ]
+        farthest = max((row.position for row in chain.from_iterable(found.values())), default=0)
+        return Folded(min(complete, default=0), farthest)
 
     def positions(self) -> dict[int, int]:
         """Return, for each partition, the position up to which every partitioned projection has got."""

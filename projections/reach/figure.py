@@ -28,7 +28,7 @@ class Selection(Struct, frozen=True):
 
 
 class Period(Struct, frozen=True, rename={"from_": "from"}):
-    """A window [from, to), in UTC; null where it is open."""
+    """A window [from, to), in UTC as far as its calendar goes; null where it is open."""
 
     from_: datetime | None
     to: datetime | None

@@ -1,6 +1,5 @@
 """What every command shares: its common flags, the installation, and how it prints data."""
 
-import csv
 import gc
 import os
 import sys
@@ -9,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -146,8 +145,8 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
 def print_data(
     format_: Format,
     document: object,
-    rows: Sequence[msgspec.Struct],
-    row: type[msgspec.Struct],
+    rows: Sequence[object],
+    columns: type[msgspec.Struct] | Sequence[str],
     table: Callable[["Console"], None],
 ) -> None:
     """Print data in the format asked for: `document` as JSON, `rows` as JSON Lines or CSV, or a table."""
@@ -159,23 +158,14 @@ def print_data(
         encode = msgspec.json.Encoder().encode
         sys.stdout.writelines(encode(each).decode() + "\n" for each in rows)
     else:
-        _print_csv(row.__struct_encode_fields__, rows)
+        from services.cli.cells import print_csv  # noqa: PLC0415 - only a CSV needs it
+
+        names = columns.__struct_encode_fields__ if isinstance(columns, type) else columns
+        print_csv(names, map(plain, rows))
     sys.stdout.flush()
 
 
-def _print_csv(columns: Sequence[str], rows: Sequence[msgspec.Struct]) -> None:
-    """Print rows as CSV (RFC 4180); what is not a plain value stands in its cell as JSON."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(columns)
-    for row in rows:
-        told = msgspec.json.decode(msgspec.json.encode(row))
-        values = (told.get(column) for column in columns)  # what is left out is an empty cell
-        writer.writerow("" if value is None else value if _is_plain(value) else _json(value) for value in values)
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def plain(row: object) -> dict[str, Any]:
+    """Return a row as plain JSON."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row))
+    return found
