@@ -19,10 +19,11 @@ from events.fields import (
     REGION_PATTERN,
     SHA256_PATTERN,
 )
-from events.refusal import Message, PersonalDataError, RefusedError, excerpt, joined, nearest
+from events.refusal import Message, PersonalDataError, RefusedError, RegionCodeError, excerpt, joined, nearest
 
 # A publisher's own words may stand in `what` and look like a path: the path is what comes last.
 _WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[\w.\[\]]*)`)?\Z", re.DOTALL)
+_REGION_FIELD: Final = re.compile(r".*\b(venue_)?region").fullmatch
 _PART: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _JSON_TYPES: Final = {
@@ -38,7 +39,6 @@ _JSON_TYPES: Final = {
 
 _PATTERNS: Final = {
     NAME_PATTERN: Message("{value} is not an id: 1 to 64 of A-Z a-z 0-9 . _ -"),
-    REGION_PATTERN: Message("{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007"),
     SHA256_PATTERN: Message("{value} is not a SHA-256 in hexadecimal: 64 of 0-9 a-f"),
     JSON_TYPE_PATTERN: Message("{value} is not a media type of JSON, such as application/json"),
     DAY_PATTERN: Message("{value} is not a day such as 2021-11-23, nor a time with an offset"),
@@ -154,6 +154,8 @@ def _pattern(found: re.Match[str], field: str | None, value: object, shape: Any)
             "a participant is named by a pseudonym, p1.<key id>.<26 of base32>, never by a name, phone or NIK",
             field=field,
         )
+    if pattern == REGION_PATTERN:
+        return RegionCodeError(value, field=field)
     template = _PATTERNS.get(pattern, Message("{value} does not fit: {detail}"))
     return RefusedError(template, field=field, value=excerpt(value), detail=pattern)
 
@@ -161,6 +163,8 @@ def _pattern(found: re.Match[str], field: str | None, value: object, shape: Any)
 def _wrong_type(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401 - one signature for all
     if isinstance(shape, type) and issubclass(shape, enum.Enum):
         return _choice(found, field, value, shape)
+    if _REGION_FIELD(field or "") and isinstance(value, int | float):  # 18.1 may be a spreadsheet's 18.10
+        return RegionCodeError(value, field=field)
     expected = tuple(_JSON_TYPES.get(name, name) for name in found[1].split(" | ") if name != "null")
     if _is_personal(field):
         return PersonalDataError(

@@ -40,6 +40,27 @@ class RefusedError(Exception):
         return self.reason()
 
 
+class RegionCodeError(RefusedError):
+    """A region is not written as a code; whoever has the table of regions adds which ones are near `written`."""
+
+    def __init__(self, written: object, *, field: str | None) -> None:
+        super().__init__(
+            Message("{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007"),
+            field=field,
+            value=excerpt(written),
+        )
+        self.written = str(written)
+
+
+class UnknownNameError(RefusedError):
+    """No organisation or item (`family`) is called `name`; whoever knows their names adds which one is near."""
+
+    def __init__(self, template: str, *, field: str, family: str, name: str) -> None:
+        super().__init__(template, field=field, value=name)
+        self.family = family
+        self.name = name
+
+
 class PersonalDataError(RefusedError):
     """A field holds, or may hold, personal data in plain text; its value is never shown again."""
 

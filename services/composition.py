@@ -9,6 +9,7 @@ from infra.log import Log
 from infra.regions import Regions
 from infra.settings import Settings
 from projections.findings.rules import Limits
+from services.known_names import KnownNames
 from services.publishing.application import PublishingApplication
 from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
@@ -124,11 +125,12 @@ class Jejak:
             clock_behind=self.settings.clock_behind,
             findings=self.finding_limits,
         )
+        names = KnownNames(self.log, self._views_if_there).like
         if self.metrics is None:
-            return Publisher(self.log, self.regions, limits=limits)
+            return Publisher(self.log, self.regions, limits=limits, names=names)
         from services.publishing.measured import MeasuredPublisher  # noqa: PLC0415 - only a part that is watched
 
-        return MeasuredPublisher(self.log, self.regions, limits, self.metrics)
+        return MeasuredPublisher(self.log, self.regions, limits, self.metrics, names=names)
 
     @cached_property
     def group(self) -> "GroupCommit":
@@ -149,6 +151,11 @@ class Jejak:
                 from infra.views import postgresql  # noqa: PLC0415 - likewise
 
                 return postgresql.open_views(self.postgres)
+
+    def _views_if_there(self) -> "Views | None":
+        """Return the store of the views, unless it would have to be made."""
+        there = self.settings.mode == "distributed" or self.settings.views_path.exists()
+        return self.views if there else None
 
     @cached_property
     def engine(self) -> "Engine":
