@@ -34,7 +34,12 @@ class Period(Struct, frozen=True, rename={"from_": "from"}):
     to: datetime | None
 
 
-VERSIONS: Final[Mapping[str, int]] = {}
+VERSIONS: Final[Mapping[str, int]] = {
+    "correction.time.p50": 2,
+    "correction.time.p90": 2,
+    "correction.time.p100": 2,
+    "kim.active": 2,
+}
 """The versions of the formulas that are not in their first."""
 
 

@@ -47,9 +47,9 @@ _LABELS: Final = {
     "cascade.virality": Message("structural virality"),
     "cascade.orphans": Message("passed on without a way to the publication"),
     "correction.reach": Message("holders of the original that got the correction"),
-    "correction.time.p50": Message("half of them within"),
-    "correction.time.p90": Message("nine of ten within"),
-    "correction.time.max": Message("the last within"),
+    "correction.time.p50": Message("until half of the holders of the original had it"),
+    "correction.time.p90": Message("until nine of ten had it"),
+    "correction.time.p100": Message("until all had it"),
     "screening.share": Message("screened what they received"),
     "screening.verified": Message("found it true"),
     "screening.unproven": Message("found it unproven"),
@@ -245,7 +245,6 @@ _NOTES: Final = (
     Message("{count} steps without people"),
     Message("{count} steps without a channel left out"),
     Message("{count} first receipts lead to no passing step"),
-    Message("{count} not reached yet"),
 )
 """What notes say: in JSON they are English, as the contract has them."""
 
