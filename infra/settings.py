@@ -43,7 +43,7 @@ class _Source(NamedTuple):
 
 
 SERVERS: Final = Path("stack", "servers.json")
-"""The file of the home in which the stack that `jejak up` keeps running names its servers, while it runs."""
+"""The file of the home in which the stack that `jejak up` keeps running names mode and servers, while it runs."""
 
 
 class SettingsError(Exception):

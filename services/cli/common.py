@@ -78,6 +78,7 @@ def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator
                     " yourself the right to, or name another home with --home, such as a copy of this one"
                 ).format(path=path, home=settings.home)
             )
+    tell_of_two_logs(settings)
     jejak = Jejak(settings)
     try:
         yield jejak
