@@ -16,6 +16,7 @@ from cyclopts import Parameter
 
 from infra.language import number, use_language
 from infra.language import translate as _
+from services.cli.two_logs import tell_of_two_logs
 
 if TYPE_CHECKING:
     from rich.console import Console

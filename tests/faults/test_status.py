@@ -1,8 +1,9 @@
 """`jejak status` sees what does not move: who is not there, and who is there and does nothing."""
 
-import os
+import gc
 import signal
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -58,7 +59,7 @@ def stand_still(workshop: Workshop) -> None:
 def status(workshop: Workshop) -> Result:
     """Return what the command says, as JSON and, on stderr, what needs a person."""
     found = workshop.cli("status", "--format", "json")
-    assert ("Traceback" in found.err) is False
+    assert "Traceback" not in found.err
     assert (found.status == 1) == bool(found.err), found
     table = workshop.cli("status")
     for sentence in found.err.splitlines():
@@ -136,7 +137,7 @@ def test_what_waits_in_the_inbox_is_counted_and_its_age_told_whatever_a_stranger
     assert stream_of(workshop).inbox is not None
     put(workshop, 0, now_ms() - 100_000, count=3)
     put(workshop, 1, 1, count=2)
-    put(workshop, 2, 2**62)
+    put(workshop, 2, now_ms() + 1_800_000)  # a broker refuses more than an hour
     found = stream_of(workshop).inbox
     assert found is not None
     assert (found.messages, found.seconds is not None and int(found.seconds)) == (6, 100)
@@ -148,7 +149,7 @@ def test_what_waits_in_the_inbox_is_counted_and_its_age_told_whatever_a_stranger
     assert (status(workshop).status, status(workshop).err) == (0, "")
 
     inbox.send_signal(signal.SIGSTOP)
-    put(workshop, 2, -1 if False else 0)
+    put(workshop, 2, 0)
     put(workshop, 0, None)
     found = stream_of(workshop, 70).inbox
     assert found is not None
@@ -184,5 +185,8 @@ def test_metrics_of_the_inbox_are_there_while_kafka_is_away(workshop: Workshop) 
     assert (
         int(value(metrics, "jejak_inbox_lag_seconds")) == int(value(metrics, "jejak_inbox_unmoved_seconds")) == 100
     )
-    measure_inbox(workshop.database, "127.0.0.1:1", metrics)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # kafka-python forgets sockets when a broker is away
+        measure_inbox(workshop.database, "127.0.0.1:1", metrics)
+        gc.collect()
     assert value(metrics, "jejak_inbox_lag_messages") != value(metrics, "jejak_inbox_lag_messages")  # NaN
