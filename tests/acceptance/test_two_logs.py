@@ -2,10 +2,8 @@
 
 import json
 
-import pytest
-
 from infra.migrations import migrate
-from tests.acceptance.cli import SAMPLE, Cli
+from tests.acceptance.cli import SAMPLE, Cli, Result
 
 TWO_LOGS = "this home holds two logs"
 
@@ -50,38 +48,29 @@ def test_a_mode_that_is_named_is_stronger_than_the_stack(cli: Cli, database: str
     assert position(cli, JEJAK_MODE="distributed") == 0
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["status"],
-        ["figures"],
-        ["trail", "info-2021-0117"],
-        ["publish", SAMPLE],
-        ["follow", "--once"],
-        ["token", "list"],
-        ["migrate"],
-    ],
-    ids=lambda words: words[0],
-)
-def test_every_command_that_opens_the_log_says_which_of_two_it_is(
-    cli: Cli, database: str, command: list[str]
-) -> None:
+def test_every_command_that_opens_the_log_says_which_of_two_it_is(cli: Cli, database: str) -> None:
     assert cli("publish", SAMPLE).status == 0
     run_stack(cli, database)
-    told = cli(*command).err.splitlines()
-    (sentence,) = (line for line in told if TWO_LOGS in line)
-    assert "this is that of PostgreSQL" in sentence
-    assert f"{cli.home / 'log.sqlite'}" in sentence
-    assert "JEJAK_MODE=embedded" in sentence
+    commands: list[list[object]] = [["figures"], ["publish", SAMPLE], ["token", "list"], ["follow", "--once"]]
+    for found in cli.together(*commands):
+        sentence = the_sentence(found)
+        assert "this is that of PostgreSQL" in sentence
+        assert f"{cli.home / 'log.sqlite'}" in sentence
+        assert "JEJAK_MODE=embedded" in sentence
 
-    (sentence,) = (line for line in cli(*command, JEJAK_MODE="embedded").err.splitlines() if TWO_LOGS in line)
+    sentence = the_sentence(cli("status", JEJAK_MODE="embedded"))
     assert f"this is {cli.home / 'log.sqlite'}" in sentence
     assert "JEJAK_MODE=distributed" in sentence
 
     stop_stack(cli)
-    (sentence,) = (line for line in cli(*command).err.splitlines() if TWO_LOGS in line)
+    sentence = the_sentence(cli("status"))
     assert f"this is {cli.home / 'log.sqlite'}" in sentence
     assert "jejak up" in sentence
+
+
+def the_sentence(found: Result) -> str:
+    (sentence,) = (line for line in found.err.splitlines() if TWO_LOGS in line)
+    return sentence
 
 
 def test_an_embedded_log_without_events_is_no_second_one(cli: Cli, database: str) -> None:
