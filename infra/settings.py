@@ -43,7 +43,7 @@ class _Source(NamedTuple):
 
 
 SERVERS: Final = Path("stack", "servers.json")
-"""The file of the home in which the stack that `jejak up` keeps running names its servers, while it runs."""
+"""The file of the home in which the stack that `jejak up` keeps running names mode and servers, while it runs."""
 
 
 class SettingsError(Exception):
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     mode: Literal["embedded", "distributed"] = Field(
         default="embedded",
         description="Where the log and the views are kept: `embedded`, in files of the home folder, or"
-        " `distributed`, on PostgreSQL with Kafka.",
+        " `distributed`, on PostgreSQL with Kafka (default: `distributed` while the stack of the home runs).",
     )
     postgres: SecretStr | None = Field(
         default=None,

@@ -16,14 +16,16 @@ import msgspec
 from sqlalchemy import ColumnElement, MetaData, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from events.fields import microseconds
 from events.recorded import RecordedEvent, State, read_row
+from infra.clock import Clock, system_clock
 from infra.language import translate as _
 from infra.log import Log, Row
 from infra.observability.trace import fields_of, log_traced
 from infra.views import Connection, Views, ViewsError, among
 from projections.checkpoints import HowFarSent, checkpoints, reached
 from projections.labels import keep_labels
-from projections.tables import CHECKPOINT, METADATA, PARKED
+from projections.tables import CHECKPOINT, PARKED, make_tables
 
 _log: Final = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # where no logs are set up, nothing is printed
@@ -92,6 +94,18 @@ class BrokenProjectionError(Exception):
     """So many events failed that the projection must be broken; nothing more is parked."""
 
 
+class Checkpoint(NamedTuple):
+    """How far a partition was folded, when it came there (in microseconds), and the last that was sent on it.
+
+    `sent` is None where nobody sends: the log itself is read.
+    """
+
+    partition: int
+    position: int
+    moved_at: int
+    sent: int | None
+
+
 class Status(msgspec.Struct, frozen=True):
     """How far a projection got: `failed` events were parked, and `waiting` ones behind them."""
 
@@ -101,6 +115,12 @@ class Status(msgspec.Struct, frozen=True):
     failed: int
     waiting: int
     errors: tuple[str, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+    @property
+    def is_folded_by_workers(self) -> bool:
+        """Whether it is folded from what was sent, and not from the log itself."""
+        return any(each.sent is not None for each in self.checkpoints)
 
 
 class Folded(NamedTuple):
@@ -114,7 +134,8 @@ class Engine:
     """Keeps a set of projections up to date.
 
     The subjects of the log are cut into partitions, which may be folded apart from each other, by different
-    processes. A projection that is not partitioned has one checkpoint, and follows the log itself.
+    processes. A projection that is not partitioned has one checkpoint, and follows the log itself. Where workers
+    fold, `how_far_sent` tells what was sent to them.
     """
 
     def __init__(
@@ -122,12 +143,15 @@ class Engine:
         views: Views,
         projections: Sequence[Projection],
         partitions: int = 1,
-        how_far_sent: HowFarSent = lambda _: {},
+        how_far_sent: HowFarSent | None = None,
+        clock: Clock = system_clock,
     ) -> None:
         self._views = views
         self._projections = tuple(projections)
         self._partitions = partitions
-        self._how_far_sent = how_far_sent
+        self._has_workers = how_far_sent is not None
+        self._how_far_sent = how_far_sent or (lambda _: {})
+        self._clock = clock
 
     def prepare(self) -> None:
         """Make the tables; begin anew every projection whose version is not the one in force.
@@ -140,7 +164,7 @@ class Engine:
 
         """
         with self._views.altering() as connection:
-            METADATA.create_all(connection)
+            make_tables(connection)
             keep_labels(connection)
             for projection in self._projections:
                 own = CHECKPOINT.c.projection == projection.name
@@ -153,10 +177,15 @@ class Engine:
                 projection.metadata.create_all(connection)
                 connection.execute(delete(PARKED).where(PARKED.c.projection == projection.name))
                 connection.execute(delete(CHECKPOINT).where(own))
-                start = {"version": projection.version, "position": 0, "digest": _BEFORE_THE_FIRST}
+                start = {
+                    "projection": projection.name,
+                    "version": projection.version,
+                    "position": 0,
+                    "digest": _BEFORE_THE_FIRST,
+                    "moved_at": microseconds(self._clock()),
+                }
                 connection.execute(
-                    insert(CHECKPOINT),
-                    [{"projection": projection.name, "partition": one, **start} for one in self._of(projection)],
+                    insert(CHECKPOINT), [start | {"partition": one} for one in self._of(projection)]
                 )
 
     def _of(self, projection: Projection) -> range:
@@ -280,7 +309,14 @@ class Engine:
                 ).scalars()
                 position = reached(far, sent if projection.partitioned else {})
                 failed, waiting = counts.get((name, True), 0), counts.get((name, False), 0)
-                found.append(Status(name, projection.version, position, failed, waiting, tuple(errors)))
+                is_sent = projection.partitioned and self._has_workers
+                each = tuple(
+                    Checkpoint(
+                        row.partition, row.position, row.moved_at, sent.get(row.partition, 0) if is_sent else None
+                    )
+                    for row in rows[name]
+                )
+                found.append(Status(name, projection.version, position, failed, waiting, tuple(errors), each))
         return found
 
     def fold(self, rows: Sequence[Row]) -> None:
@@ -385,7 +421,7 @@ class Engine:
                 folding.fold(new, unreadable)
             else:
                 folding.fold_all(new, unreadable)
-        _move(found, last, connection)
+        _move(found, last, connection, microseconds(self._clock()))
         return events
 
     def _partition_of(self, subject: str) -> int:
@@ -412,7 +448,7 @@ def _refuse_a_hole(projection: Projection, here: int, before: int) -> None:
         raise HoleError(f"{projection.name} is at {here}; the rows given begin behind {before}")
 
 
-def _move(names: Iterable[str], last: Mapping[int, Row], connection: Connection) -> None:
+def _move(names: Iterable[str], last: Mapping[int, Row], connection: Connection, now: int) -> None:
     """Move the checkpoints of partitions to the last row that was folded of each; none moves back."""
     connection.execute(
         update(CHECKPOINT)
@@ -421,7 +457,7 @@ def _move(names: Iterable[str], last: Mapping[int, Row], connection: Connection)
             CHECKPOINT.c.partition == bindparam("of"),
             CHECKPOINT.c.position < bindparam("to"),
         )
-        .values(position=bindparam("to"), digest=bindparam("its_digest")),
+        .values(position=bindparam("to"), digest=bindparam("its_digest"), moved_at=now),
         [{"of": partition, "to": row[0], "its_digest": _digest(row)} for partition, row in last.items()],
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from infra.language import translate as _
 from infra.log import Log
@@ -16,6 +16,7 @@ from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
     from infra.kafka.streaming import Streaming
+    from infra.kafka.taken import TakenOffsets
     from infra.observability.metrics import Metrics
     from infra.tokens import Tokens
     from infra.views import Connection, Views
@@ -171,8 +172,9 @@ class Jejak:
             case "embedded":
                 return Engine(self.views, projections)
             case "distributed":
-                partitions = self.settings.kafka_partitions if self.has_workers else 1
-                return Engine(self.views, projections, partitions, _how_far_sent)
+                if not self.has_workers:
+                    return Engine(self.views, projections)
+                return Engine(self.views, projections, self.settings.kafka_partitions, _how_far_sent)
 
     @property
     def has_workers(self) -> bool:
@@ -297,6 +299,13 @@ class Jejak:
 
         return Tokens(self.postgres)
 
+    @cached_property
+    def taken(self) -> "TakenOffsets":
+        """Where the inbox puts down how far it is."""
+        from infra.kafka.taken import TakenOffsets  # noqa: PLC0415 - likewise
+
+        return TakenOffsets(self.postgres)
+
     def inbox(self) -> "Streaming":
         """Return what takes the messages of the inbox."""
         from infra.kafka.sending import Sender  # noqa: PLC0415 - likewise
@@ -306,11 +315,16 @@ class Jejak:
         from services.inbox.message import received  # noqa: PLC0415 - likewise
 
         inbox = Inbox(self.publisher, self.tokens, Sender(self.kafka, REJECTED))
+
+        def take(messages: Sequence[Any]) -> None:
+            inbox.take([received(one) for one in messages])
+            self.taken.save(messages)
+
         return Streaming(
             GROUP,
             self.kafka,
             INBOX,
-            lambda messages: inbox.take([received(one) for one in messages]),
+            take,
             passes=passes,
             datadir=self.settings.home / "inbox",
         )
@@ -322,6 +336,8 @@ class Jejak:
             self.group.close()
         if "tokens" in parts:
             self.tokens.close()
+        if "taken" in parts:
+            self.taken.close()
         if "views" in parts:
             self.views.close()
         if "application" in parts:

@@ -90,15 +90,19 @@ class _Admin(KafkaAdminClient):  # type: ignore[misc]  # kafka-python comes with
 
 
 @contextmanager
-def administering(bootstrap: str) -> Iterator[Any]:
-    """Give a client that looks after topics and groups.
+def administering(bootstrap: str, answer_seconds: int = ANSWER_SECONDS) -> Iterator[Any]:
+    """Give a client that looks after topics and groups, and waits so long for an answer.
 
     Raises:
         BrokerError: no broker answers, or Kafka does not do what the block asks of it.
 
     """
     try:
-        with _Admin(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=ANSWER_SECONDS * 1_000) as admin:
+        with _Admin(
+            bootstrap_servers=bootstrap.split(","),
+            bootstrap_timeout_ms=answer_seconds * 1_000,
+            request_timeout_ms=answer_seconds * 1_000,
+        ) as admin:
             yield admin
     except KafkaError as error:
         raise unreachable(bootstrap, error) from error

@@ -111,17 +111,22 @@ def members_of(bootstrap: str, group: str) -> int:
         BrokerError: Kafka cannot be used.
 
     """
-    until = time.monotonic() + ANSWER_SECONDS
     with administering(bootstrap) as admin:
-        while True:
-            try:
-                return len(admin.describe_groups([group])[group]["members"])
-            except GroupIdNotFoundError:  # nobody ever was
-                return 0
-            except CoordinatorNotAvailableError:  # the first who asks for any group has it made
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_LOOK_SECONDS)
+        return members(admin, group)
+
+
+def members(admin: Any, group: str) -> int:  # noqa: ANN401 - kafka-python comes without types
+    """Return how many are in a group of consumers, by a client that is connected."""
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return len(admin.describe_groups([group])[group]["members"])
+        except GroupIdNotFoundError:  # nobody ever was
+            return 0
+        except CoordinatorNotAvailableError:  # the first who asks for any group has it made
+            if time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_SECONDS)
 
 
 def partitions_of(bootstrap: str, topic: str) -> int:

@@ -15,6 +15,7 @@ from cyclopts import Parameter
 
 from infra.language import number, use_language
 from infra.language import translate as _
+from services.cli.two_logs import tell_of_two_logs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,6 +78,7 @@ def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator
                     " yourself the right to, or name another home with --home, such as a copy of this one"
                 ).format(path=path, home=settings.home)
             )
+    tell_of_two_logs(settings)
     jejak = Jejak(settings)
     try:
         yield jejak
