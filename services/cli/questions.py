@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 import msgspec
 from rich.table import Table
-from rich.text import Text
 
 from events.catalogue import CATALOGUE
 from events.envelope import CloudEvent, Reader
@@ -20,6 +19,7 @@ from infra.language import language
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import console
+from services.cli.printing import text
 from services.cli.labels import example_of, label_of
 from services.cli.record import KINDS, event_from, lacking, time_from, topic_of
 from services.publishing.memory import Memory
@@ -159,9 +159,9 @@ class _Questions:
         codes = self._codes(name)
         label = label_of(name, self._kind)
         if codes:
-            self._out.print(Text(label))
+            self._out.print(label)
             for number, (code, meaning) in enumerate(codes.items(), 1):
-                self._out.print(Text(f"  {number:>2}  {meaning} ({code})"))
+                self._out.print(f"  {number:>2}  {meaning} ({code})")
             label = _("Number or code")
         example = example_of(name, self._kind)
         if example is not None:
@@ -201,14 +201,14 @@ class _Questions:
             self._tell(_("answer yes or no"))
 
     def _read(self, question: str) -> str:
-        self._out.print(Text(f"{question}: "), end="")
+        self._out.print(f"{question}: ", end="")
         try:
             return input().strip()
         except EOFError:  # Ctrl-D ends the questions as Ctrl-C does
             raise KeyboardInterrupt from None
 
     def _tell(self, reason: str) -> None:
-        self._out.print(Text(f"! {reason}", style="yellow"))
+        self._out.print(f"! {reason}", style="yellow")
 
     def show(self) -> None:
         """Show what would be recorded."""
@@ -217,7 +217,7 @@ class _Questions:
         for name in ("kind", "holder", "subject", "time", *fields, "causationid"):
             words = ", ".join(self.fields[_field(name)]) if _field(name) else self.given[name]
             if words:
-                table.add_row(Text(label_of(name, self._kind), style="dim"), Text(self._shown(name, words)))
+                table.add_row(text((label_of(name, self._kind), "dim")), self._shown(name, words))
         self._out.print()
         self._out.print(table)
 

@@ -228,6 +228,7 @@ def _number(word: str) -> int | str:
 def _print(console: "Console", answer: LineAnswer, event: Mapping[str, Any]) -> None:
     from events.vocabulary import FindingCode  # noqa: PLC0415 - only a person needs it
     from infra.language import language  # noqa: PLC0415 - likewise
+    from services.cli.printing import text  # noqa: PLC0415 - likewise
 
     if answer.position is None:
         return
@@ -237,7 +238,7 @@ def _print(console: "Console", answer: LineAnswer, event: Mapping[str, Any]) -> 
     console.print(
         sentence.format(position=number(answer.position), id=event["id"], source=event["source"]),
         style="green",
-        markup=False,
     )
     for code in answer.findings:
-        console.print(f"  {FindingCode.of(code).label(language())} [dim]({code})[/dim]", style="yellow")
+        label = FindingCode.of(code).label(language())
+        console.print(text((f"  {label} ", "yellow"), (f"({code})", "dim yellow")))
