@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from events.catalogue import CATALOGUE, Catalogue
 from events.diagnosis import diagnose, shown
 from events.fields import JSON_TYPE_PATTERN, NAME_PATTERN, PERSONAL_FIELDS, Data, Name, Text
+from events.malformed import not_json
 from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
 
 EARLIEST_YEAR: Final = 1900
@@ -208,7 +209,7 @@ def _parse_json(line: bytes) -> object:
             raise _lone_surrogate(f"\\{lone.decode()}") from error
         if "truncated" in str(error):
             raise RefusedError("the JSON ends too early: a bracket or a quote is not closed") from error
-        raise RefusedError("this is not JSON: {detail}", detail=str(error)) from error
+        raise not_json(error) from error
     if line.count(b"[") + line.count(b"{") > _DEEPEST:  # so few brackets nest no deeper, and nearly all have few
         _refuse_deep(value)
     return value

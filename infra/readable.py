@@ -24,7 +24,7 @@ _escape: Final = re.compile(f"[{_UNSEEN}]").sub
 
 
 def one_line(words: str) -> str:
-    """Return words with every character that is not seen escaped, as `\\x1b` or `\\u202e`; a line feed is `\\n`.
+    r"""Return words with every character that is not seen escaped, as `\x1b` or `\u202e`; a line feed is `\n`.
 
     So a text can forge no line of a table and no sentence. Escape before words are measured or wrapped.
     """

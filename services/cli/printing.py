@@ -44,6 +44,6 @@ class Printer(Console):
             width=None if is_seen else _AS_WIDE_AS_NEEDED,
         )
 
-    def render_str(self, text: str, **options: Any) -> Text:  # type: ignore[override]  # noqa: ANN401 - the library's
+    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - the library's
         """Return a string as what is printed of it: here every string comes by, those in tables and trees too."""
         return super().render_str(one_line(text), **{**options, "markup": False, "emoji": False})

@@ -19,8 +19,8 @@ from infra.language import language
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import console
-from services.cli.printing import text
 from services.cli.labels import example_of, label_of
+from services.cli.printing import text
 from services.cli.record import KINDS, event_from, lacking, time_from, topic_of
 from services.publishing.memory import Memory
 from services.publishing.rights import decide

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from events.catalogue import CATALOGUE, kind_of
 from events.fields import JAKARTA
 from events.refusal import nearest
+from events.vocabulary import AspirationKind
 from infra.language import number
 from infra.language import translate as _
 from services.cli import exits
@@ -161,6 +162,10 @@ def topic_of(kind: str) -> str:
         return kind
     if kind in KINDS:
         return KINDS[kind]
+    if kind in list(AspirationKind):  # what is in the data, given as the kind of the event
+        raise exits.UsageError(
+            _("--kind is the kind of the event, such as item.shared; the field kind of its data is --data-kind")
+        )
     near = nearest(kind, KINDS)
     sentence = _("there is no kind {kind}").format(kind=kind)
     hint = _("did you mean {nearest}?").format(nearest=near[0]) if near else ", ".join(KINDS)
