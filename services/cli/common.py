@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -166,7 +167,10 @@ def print_data(
     """Print data in the format asked for: `document` as JSON, `rows` as JSON Lines or CSV, or a table."""
     if format_ == "table":
         table(console())
-    elif format_ == "json":
+        return
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever a terminal has: programs read UTF-8 (RFC 8259)
+    if format_ == "json":
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     elif format_ == "jsonl":
         encode = msgspec.json.Encoder().encode

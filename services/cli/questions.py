@@ -173,7 +173,7 @@ class _Questions:
             answer = self._read(label)
             if answer or empty is not None:
                 break
-        if answer.isdecimal() and 1 <= int(answer) <= len(codes):
+        if answer in map(str, range(1, len(codes) + 1)):
             return list(codes)[int(answer) - 1]
         return answer
 
@@ -201,11 +201,17 @@ class _Questions:
             self._tell(_("answer yes or no"))
 
     def _read(self, question: str) -> str:
-        self._out.print(f"{question}: ", end="")
-        try:
-            return input().strip()
-        except EOFError:  # Ctrl-D ends the questions as Ctrl-C does
-            raise KeyboardInterrupt from None
+        while True:
+            self._out.print(f"{question}: ", end="")
+            try:
+                answer = input().strip()
+                answer.encode()  # bytes that are no characters may have come through
+            except EOFError:  # Ctrl-D ends the questions as Ctrl-C does
+                raise KeyboardInterrupt from None
+            except UnicodeError:
+                self._tell(_("that is no text in the encoding of this terminal: type it again"))
+            else:
+                return answer
 
     def _tell(self, reason: str) -> None:
         self._out.print(f"! {reason}", style="yellow")
