@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Final
+from typing import Final, get_args
 
 from cyclopts import App, CycloptsError, Group
 
@@ -236,13 +236,16 @@ def _commands_at(error: CycloptsError) -> Sequence[str]:
 
 def _language_asked_for(arguments: Sequence[str]) -> Language | None:
     """Return the language of --lang or JEJAK_LANG, before any command is looked at: help has one too."""
-    asked = os.environ.get("JEJAK_LANG")
+    asked = [os.environ.get("JEJAK_LANG", "")]
     for flag, value in zip_longest(arguments, arguments[1:], fillvalue=""):
         if flag == "--lang":
-            asked = value
+            asked.append(value)
         elif flag.startswith("--lang="):
-            asked = flag.removeprefix("--lang=")
-    return "id" if asked == "id" else "en" if asked == "en" else None
+            asked.append(flag.removeprefix("--lang="))
+    # What is no language is refused, in the one that was asked for before it.
+    return next(
+        (language for each in reversed(asked) for language in get_args(Language) if each == language), None
+    )
 
 
 def _version() -> str:
