@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from events.malformed import not_json
 from events.refusal import RefusedError, joined
 
 BOM: Final = b"\xef\xbb\xbf"
@@ -80,7 +81,7 @@ def _malformed(text: bytes, error: msgspec.DecodeError) -> RefusedError:
         return lone_surrogate(f"\\{lone.decode()}")
     if "truncated" in str(error):
         return RefusedError("the JSON ends too early: a bracket or a quote is not closed")
-    return RefusedError("this is not JSON: {detail}", detail=str(error))
+    return not_json(error)
 
 
 def _refuse_deep(value: object) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -15,6 +16,7 @@ from cyclopts import Parameter
 
 from infra.language import number, use_language
 from infra.language import translate as _
+from infra.readable import one_line
 from services.cli.two_logs import tell_of_two_logs
 
 if TYPE_CHECKING:
@@ -94,14 +96,14 @@ def prepare_for_bulk() -> None:
 
 def console(*, stderr: bool = False) -> "Console":
     """Return a console: data goes to stdout, everything else to stderr."""
-    from rich.console import Console  # noqa: PLC0415 - scripts that ask for JSON need none
+    from services.cli.printing import Printer  # noqa: PLC0415 - scripts that ask for JSON need none
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return Printer(stderr=stderr)
 
 
 def say(sentence: str) -> None:
-    """Print a sentence for a person, on stderr."""
-    sys.stderr.write(sentence + "\n")
+    """Print a sentence for a person, on stderr, in a line of its own."""
+    sys.stderr.write(one_line(sentence) + "\n")
 
 
 def bring_up_to_date(jejak: "Jejak") -> int:
@@ -137,10 +139,22 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.progress import Progress  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import (  # noqa: PLC0415 - only a terminal needs it
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    with Progress(console=console(stderr=True), transient=True) as bars:
-        task = bars.add_task(what, total=None)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
+        task = bars.add_task(one_line(what), total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
@@ -154,7 +168,10 @@ def print_data(
     """Print data in the format asked for: `document` as JSON, `rows` as JSON Lines or CSV, or a table."""
     if format_ == "table":
         table(console())
-    elif format_ == "json":
+        return
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever a terminal has: programs read UTF-8 (RFC 8259)
+    if format_ == "json":
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     elif format_ == "jsonl":
         encode = msgspec.json.Encoder().encode

@@ -236,28 +236,36 @@ def _between(lower: str, upper: str) -> str:
     return lower if lower == upper else f"{lower} … {upper}"
 
 
-_NOTES: Final = (
-    Message("no population"),
-    Message("not reached yet"),
-    Message("none"),
-    Message("more people than live there (visitors)"),
-    Message("{count} shares say nothing of exposures or people"),
-    Message("{count} steps without people"),
-    Message("{count} steps without a channel left out"),
-    Message("{count} first receipts lead to no passing step"),
-)
-"""What notes say: in JSON they are English, as the contract has them."""
+_NOTES: Final = {
+    "none": Message("nothing to measure"),
+    "no population": Message("no population is known"),
+    "not reached yet": Message("not reached yet"),
+    "more people than live there (visitors)": Message("more people than live there (visitors)"),
+    "1 shares say nothing of exposures or people": Message("1 share says nothing of exposures or people"),
+    "{count} shares say nothing of exposures or people": Message(
+        "{count} shares say nothing of exposures or people"
+    ),
+    "1 steps without people": Message("1 step without people"),
+    "{count} steps without people": Message("{count} steps without people"),
+    "1 steps without a channel left out": Message("1 step without a channel left out"),
+    "{count} steps without a channel left out": Message("{count} steps without a channel left out"),
+    "1 first receipts lead to no passing step": Message("1 first receipt leads to no passing step"),
+    "{count} first receipts lead to no passing step": Message("{count} first receipts lead to no passing step"),
+}
+"""What notes say to a person, one apart from many; in JSON they are as `docs/figures.md` has them."""
 
 
 def _note(figure: Figure) -> str:
-    return "; ".join(map(_translated, figure.note.split("; "))) if figure.note else ""
+    return "; ".join(map(_said, figure.note.split("; "))) if figure.note else ""
 
 
-def _translated(note: str) -> str:
-    first, _space, rest = note.partition(" ")
-    if first.isdecimal():
-        return translate("{count} " + rest).format(count=number(int(first)))
-    return translate(note)
+def _said(note: str) -> str:
+    count, _space, rest = note.partition(" ")
+    if note in _NOTES:
+        return translate(_NOTES[note])
+    if not count.isdecimal():
+        return translate(note)
+    return translate(_NOTES.get("{count} " + rest) or "{count} " + rest).format(count=number(int(count)))
 
 
 def value_of(figure: Figure) -> str:
