@@ -27,8 +27,14 @@ def event_in(headers: Sequence[Header], value: bytes) -> bytes:
         RefusedError: its headers do not fit each other or the value, or the event comes in another format.
 
     """
-    if not headers:
-        return value
+    for name, _ in headers:
+        if name == _CONTENT_TYPE or name.startswith(_PREFIX):
+            return _of_either(headers, value)
+    return value
+
+
+def _of_either(headers: Sequence[Header], value: bytes) -> bytes:
+    """Return the event in the mode that headers tell of."""
     media = _media_type(headers)
     if media.startswith(_CLOUDEVENTS):
         _check_format(media)

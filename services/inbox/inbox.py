@@ -79,9 +79,11 @@ class Inbox:
                 refused.append(_Refused(message, _UNKNOWN, vouched_for=False))
                 continue
             try:
-                events.append(message._replace(value=event_in(message.headers, message.value)))
+                event = event_in(message.headers, message.value)
             except RefusedError as refusal:
                 refused.append(_Refused(message, refusal, vouched_for=False))  # its value alone is no event
+            else:
+                events.append(message if event is message.value else message._replace(value=event))
         principals = [Principal(organisations[one.token or ""]) for one in events]
         answers = self._publisher.publish_together([one.value for one in events], principals)
         refused += [

@@ -22,9 +22,8 @@ class InboxMessage(NamedTuple):
 def received(message: Any) -> InboxMessage:  # noqa: ANN401 - Faust has no types here
     """Return a message as Faust has it."""
     headers = headers_of(message.headers)
-    return InboxMessage(
-        message.partition, message.offset, message.key, message.value or b"", token_of(headers), headers
-    )
+    value = message.value or b""
+    return InboxMessage(message.partition, message.offset, message.key, value, token_of(headers), headers)
 
 
 def headers_of(headers: Sequence[Header] | Mapping[str, bytes | None] | None) -> list[Header]:

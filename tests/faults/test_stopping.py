@@ -1,4 +1,4 @@
-"""Whoever is asked to stop ends within five seconds, whatever is away; whoever starts early waits for its topic."""
+"""Whoever is asked to stop ends within five seconds, whatever is away; whoever starts early waits."""
 
 import signal
 import subprocess
@@ -74,12 +74,12 @@ def test_whoever_is_asked_to_stop_ends_while_a_server_is_away(
             send(installation, lines[1:2], known)
         time.sleep(3)
         took = {}
-        for part in parts.values():
-            part.send_signal(signal.SIGTERM)
+        for process in parts.values():
+            process.send_signal(signal.SIGTERM)
         begin = time.monotonic()
         statuses = {}
-        for name, part in parts.items():
-            statuses[name] = part.wait(SECONDS)
+        for name, process in parts.items():
+            statuses[name] = process.wait(SECONDS)
             took[name] = time.monotonic() - begin
     assert statuses == dict.fromkeys(PARTS, 0), [installation.said(part) for part in PARTS]
     assert max(took.values()) < SOON, took

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -209,9 +209,15 @@ def step(**changes: object) -> bytes:
     """A step of nobody's log, with some attributes changed."""
     return json.dumps(
         {
-            **{"specversion": "1.0", "type": "id.jejak.item.received.v1", "source": "urn:x", "id": "phantom"},
-            **{"subject": "info-phantom", "holder": "kim-phantom", "time": "2026-11-30T01:00:00Z"},
-            **{"recordedtime": "2026-11-30T01:00:01Z", "data": {"channel": "website"}},
+            "specversion": "1.0",
+            "type": "id.jejak.item.received.v1",
+            "source": "urn:x",
+            "id": "phantom",
+            "subject": "info-phantom",
+            "holder": "kim-phantom",
+            "time": "2026-11-30T01:00:00Z",
+            "recordedtime": "2026-11-30T01:00:01Z",
+            "data": {"channel": "website"},
             **changes,
         }
     ).encode()
@@ -290,13 +296,17 @@ def test_a_step_after_one_of_another_partition_stops_nobody(workshop: Workshop) 
     lines = untidy_flow(600, seed=3)
     workshop.publish(lines[:300])
     workshop.fold_here()
+    (worker,) = workshop.begins("worker")
     workshop.publish(lines[300:])
+    last = {}
     producer: Any = KafkaProducer(bootstrap_servers=workshop.bootstrap)
     for row in workshop.rows()[300:]:
         key = subject_of(row).encode()
-        producer.send(STEPS, encode_step(row, row[0] - 1), key, partition=partition_of(key.decode(), PARTITIONS))
+        at = partition_of(key.decode(), PARTITIONS)
+        producer.send(STEPS, encode_step(row, row[0] - 1), key, partition=at)
+        last[at] = row[0]
     producer.close()
-    worker = workshop.worker()
+    workshop.waits(lambda: workshop.jejak.partitioned_engine.positions() == last)  # by these messages alone
     workshop.put_down_as_sent()
     workshop.check_views()
     assert worker.poll() is None
