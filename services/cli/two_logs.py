@@ -27,7 +27,8 @@ def tell_of_two_logs(settings: "Settings") -> None:
         )
     elif servers.exists():
         sentence = _(
-            "this home holds two logs: this is {path}, and not that of its stack, which JEJAK_MODE=distributed uses"
+            "this home holds two logs: this is {path}, and not that of its stack, which JEJAK_MODE=distributed"
+            " uses"
         )
     else:
         sentence = _(

@@ -159,7 +159,7 @@ def test_the_password_of_the_stack_stands_in_no_command(cli: Cli, postgresql: st
     naming, *_ = commands("### Backup of a database")
     asking = 'psql --dbname="${JEJAK_POSTGRES_ADMIN%/jejak}/postgres" --command="SELECT 1"'
     none = 'case "$JEJAK_POSTGRES_ADMIN" in *"$PGPASSWORD"*) exit 1;; esac'
-    run(cli, "\n".join([naming, none, asking]))
+    run(cli, f"{naming}\n{none}\n{asking}")
 
 
 def restore_the_log_alone(cli: Cli, *, take: bool) -> None:

@@ -20,8 +20,8 @@ def stop_stack(cli: Cli) -> None:
     (cli.home / "stack" / "servers.json").unlink()
 
 
-def position(cli: Cli, **environment: str) -> int:
-    found: int = cli("status", "--format", "json", **environment).json()["position"]
+def position(cli: Cli, mode: str = "") -> int:
+    found: int = cli("status", "--format", "json", JEJAK_MODE=mode).json()["position"]
     return found
 
 
@@ -45,7 +45,7 @@ def test_a_mode_that_is_named_is_stronger_than_the_stack(cli: Cli, database: str
     assert (cli.home / "log.sqlite").exists()
     (cli.home / "jejak.toml").write_text('mode = "embedded"\n')
     assert position(cli) == 39
-    assert position(cli, JEJAK_MODE="distributed") == 0
+    assert position(cli, "distributed") == 0
 
 
 def test_every_command_that_opens_the_log_says_which_of_two_it_is(cli: Cli, database: str) -> None:

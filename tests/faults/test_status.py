@@ -22,7 +22,6 @@ from services.publishing.publisher import Publisher
 from services.stream import Stream, look_at_stream, measure_inbox
 from tests.acceptance.cli import Result
 from tests.bench.flows import flows
-from tests.faults.inbox import send, token
 from tests.faults.streams import PARTITIONS
 from tests.faults.workers import Workshop
 from tests.integration.services.test_measured import value

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,11 +10,10 @@ from sqlalchemy import text
 from infra.kafka.partition import partition_of
 from infra.kafka.steps import subject_of
 from infra.log import Row
-from infra.views import Connection, Views
+from infra.views import Connection
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
-from projections.follower import Follower
-from projections.lag import Lag, look_at_lag
+from projections.lag import Behind, Lag, look_at_lag
 from projections.worker.partitions import Partitions
 from tests.scenario import NOW, Clock, Scenario
 
@@ -98,7 +96,7 @@ def test_a_partition_on_which_nothing_came_for_long_makes_no_old_lag(published: 
     worked.fold(worked.sent)
     published.clock.now += timedelta(seconds=500)
     names = (f"quiet-{number}" for number in range(100))
-    quiet = next(name for name in names if partition_of(name, NUMBER) not in (busy,))
+    quiet = next(name for name in names if partition_of(name, NUMBER) != busy)
     published.given(published.published(called="new", subject=quiet, at=0))
     assert far[partition_of(quiet, NUMBER)] <= before
     lag = the_lag(published, worked.engine, 501)
@@ -125,7 +123,7 @@ def test_the_partition_that_does_not_move_is_told_apart_from_those_that_do(
     lag = the_lag(published, worked.engine, 200)
     (behind,) = lag.behind
     waiting = [row for row in rows if partition_of(subject_of(row), NUMBER) == stuck]
-    assert behind == (stuck, 140, len(waiting), False)
+    assert behind == Behind(stuck, 140, len(waiting), at_least=False)
     assert (lag.position, lag.seconds) == (waiting[0][0] - 1, 140)
 
 
