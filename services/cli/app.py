@@ -14,7 +14,6 @@ from infra.language import translate as _
 from infra.language import use_language
 from infra.readable import one_line
 from services.cli import exits
-from services.cli.help import HelpFormatter
 
 COMMANDS: Final = (
     *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "config", "follow"),
@@ -32,7 +31,6 @@ def build() -> App:
         help=_("Follows public information from a government office to the people who use it, and proves it."),
         version=_version,
         help_format="plaintext",
-        help_formatter=HelpFormatter(),
         group_commands=Group(_("Commands")),
         group_parameters=Group(_("Options")),
         group_arguments=Group(_("Arguments")),
@@ -170,7 +168,12 @@ def run(arguments: Sequence[str]) -> int:
     use_language(_language_asked_for(arguments))
     try:
         _check_encoding(arguments)
-        result = build()(arguments, exit_on_error=False, print_error=False)
+        app = build()
+        if not {"--help", "-h"}.isdisjoint(arguments):
+            from services.cli.help import HelpFormatter  # noqa: PLC0415 - loads slowly, and nothing else needs it
+
+            app.help_formatter = HelpFormatter()
+        result = app(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         from services.cli.usage import sentence_of  # noqa: PLC0415 - only a mistake needs it
 

@@ -255,13 +255,10 @@ def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str,
         )
     positions = sorted({position for figure in named for position in figure.events})
     rows = [EvidenceStep(*row) for row in steps_at(connection, positions)]
-    print_data(
-        format_,
-        rows,
-        rows,
-        EvidenceStep,
-        lambda console: console.print(
-            "\n".join(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}" for row in rows), markup=False
-        ),
-    )
+    print_data(format_, rows, rows, EvidenceStep, lambda console: _table(console, rows))
     return exits.DONE
+
+
+def _table(console: "Console", rows: Sequence[EvidenceStep]) -> None:
+    for row in rows:
+        console.print(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}")

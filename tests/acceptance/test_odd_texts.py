@@ -168,7 +168,7 @@ def test_every_trail_and_figure_shows_them_as_words(odd: Screen) -> None:
     # Title, name twice, action, outcome, reasons, summary, reply, resolution, number: as many as the trail tells.
     assert seen.count(SHOWN) > 2 * 14
     for name in ("coverage", "impressions", "reach.lower", "funnel.received", "screening.share"):
-        odd("figures", "--events", name)
+        assert r"\n" not in odd("figures", "--events", name)
     odd("figures", "--item", "info-odd")
     odd("figures", "--by", "item", "--by", "region")
     odd("status")
@@ -247,6 +247,24 @@ def test_no_answer_to_record_acts(odd: Screen, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(builtins, "input", lambda: next(answers))
     shown = odd("record", status=None)
     assert shown.count(SHOWN) >= 5
+
+
+def test_an_answer_that_is_no_text_is_asked_for_again(odd: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: Iterator[str | UnicodeError] = iter(
+        [UnicodeDecodeError("utf-8", b"\xff", 0, 1, "odd"), "\udcff", "9" * 5_000, "item.received", "kim-odd"]
+    )
+
+    def typed() -> str:
+        answer = next(answers, EOFError())
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(builtins, "input", typed)
+    shown = odd("record", status=130)
+    assert shown.count("that is no text in the encoding of this terminal") == 2
+    assert "there is no kind 9999" in shown
 
 
 def test_no_table_of_populations_acts(odd: Screen) -> None:
