@@ -163,13 +163,14 @@ def _pattern(found: re.Match[str], field: str | None, value: object, shape: Any)
 def _wrong_type(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401 - one signature for all
     if isinstance(shape, type) and issubclass(shape, enum.Enum):
         return _choice(found, field, value, shape)
-    if _REGION_FIELD(field or "") and isinstance(value, int | float):  # 18.1 may be a spreadsheet's 18.10
-        return RegionCodeError(value, field=field)
     expected = tuple(_JSON_TYPES.get(name, name) for name in found[1].split(" | ") if name != "null")
     if _is_personal(field):
         return PersonalDataError(
             "{field_name} is not {expected}", field=field, field_name=field, expected=expected
         )
+    if _REGION_FIELD(field or "") and isinstance(value, int | float):  # 18.1 may be a spreadsheet's 18.10
+        wrong = Message("{value} is not {expected}")
+        return RegionCodeError(value, field=field, template=wrong, expected=expected)
     return RefusedError("{value} is not {expected}", field=field, value=shown(value), expected=expected)
 
 

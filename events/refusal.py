@@ -40,15 +40,16 @@ class RefusedError(Exception):
         return self.reason()
 
 
+_NO_REGION_CODE: Final = Message("{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007")
+
+
 class RegionCodeError(RefusedError):
     """A region is not written as a code; whoever has the table of regions adds which ones are near `written`."""
 
-    def __init__(self, written: object, *, field: str | None) -> None:
-        super().__init__(
-            Message("{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007"),
-            field=field,
-            value=excerpt(written),
-        )
+    def __init__(
+        self, written: object, *, field: str | None, template: str = _NO_REGION_CODE, **parameters: object
+    ) -> None:
+        super().__init__(template, field=field, value=excerpt(written), **parameters)
         self.written = str(written)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from events.fields import is_region_code
 from events.operation import PopulationRecorded
-from events.refusal import RefusedError, RegionCodeError, excerpt
+from events.refusal import Message, RefusedError, RegionCodeError, excerpt
 from infra.language import translate as _
 from infra.regions import Regions
 from services.cli import exits
@@ -148,7 +148,7 @@ class PopulationTable:
         row = {name: cells[heading] for name, heading in self._of.items()} | self._given
         if _BELOW(written[0]) and not row["region"][:1].isdigit():
             raise BelowTheTableError(
-                "left out, since it stands below the table: {row}", row=excerpt(" ".join(written))
+                Message("left out, since it stands below the table: {row}"), row=excerpt(" ".join(written))
             )
         region = self._region(row["region"])
         if self._year and "date" in self._given and cells[self._year] not in ("", self._given["date"][:4]):

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from events.refusal import Message, RefusedError, RegionCodeError, UnknownNameError, nearest
+from events.refusal import RefusedError, RegionCodeError, UnknownNameError, nearest
 from infra.regions import Regions
 from services.publishing.answers import Answer
 
@@ -14,17 +14,6 @@ MOST_LOOKED_UP: Final = 50
 
 _MOST_REMEMBERED: Final = 10_000
 _SHOWN: Final = 3
-_NEAR: Final = {
-    "region": Message("{wrong}; nearest: {regions}"),
-    "organisation": Message(
-        "the organisation {value} is not registered; did you mean {nearest}? If not, record its"
-        " organisation.registered first"
-    ),
-    "item": Message(
-        "the item {value} is not published; did you mean {nearest}? If not, record its item.published first"
-    ),
-}
-
 Names = Callable[[str, str], Iterable[str]]
 """Gives the ids of a family (`organisation` or `item`) among which a name may be meant."""
 
@@ -75,6 +64,20 @@ class Hints:
 
 
 def _with(refusal: RefusedError, family: str, name: str, near: str) -> RefusedError:
+    field = refusal.field
     if family == "region":
-        return RefusedError(_NEAR[family], field=refusal.field, wrong=refusal, regions=near)
-    return RefusedError(_NEAR[family], field=refusal.field, value=name, nearest=near)
+        return RefusedError("{wrong}; nearest: {regions}", field=field, wrong=refusal, regions=near)
+    if family == "item":
+        return RefusedError(
+            "the item {value} is not published; did you mean {nearest}? If not, record its item.published first",
+            field=field,
+            value=name,
+            nearest=near,
+        )
+    return RefusedError(
+        "the organisation {value} is not registered; did you mean {nearest}? If not, record its"
+        " organisation.registered first",
+        field=field,
+        value=name,
+        nearest=near,
+    )
