@@ -28,7 +28,9 @@ def _time_to_reach(facts: Facts) -> Iterator[Found]:
     def events() -> Iterator[int]:
         return (position for _at, position, _begin in reached)
 
-    yield from times_of_all("time_to_reach", took, number, events, facts.left_out("item.published", "item.revised"))
+    yield from times_of_all(
+        "time_to_reach", took, number, events, facts.left_out("item.published", "item.revised")
+    )
 
 
 def _latency(facts: Facts) -> Iterator[Found]:

@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from infra.language import number, use_language
 from infra.language import translate as _
 from infra.readable import one_line
-from services.cli.two_logs import tell_of_two_logs
+from services.cli.two_logs import which_of_two_logs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,6 +86,13 @@ def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator
         yield jejak
     finally:
         jejak.close()
+
+
+def tell_of_two_logs(settings: "Settings") -> None:
+    """Say which log a command uses, where the home holds two."""
+    which = which_of_two_logs(settings)
+    if which is not None:
+        say(which)
 
 
 def prepare_for_bulk() -> None:

@@ -1,7 +1,6 @@
 """Says of a home that holds two logs, an embedded one and that of its stack, which of them is used."""
 
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +11,16 @@ if TYPE_CHECKING:
     from infra.settings import Settings
 
 
-def tell_of_two_logs(settings: "Settings") -> None:
-    """Say on stderr which log a command uses, and how to use the other, where the home holds both."""
+def which_of_two_logs(settings: "Settings") -> str | None:
+    """Say which log a command uses, and how to use the other, where the home holds both; else None."""
     from infra.settings import SERVERS  # noqa: PLC0415 - loads slowly, and help needs none
 
     servers = settings.home / SERVERS
     if not servers.exists() and not (servers.parent / "postgresql").exists():
-        return
+        return None
     if settings.mode == "distributed":
         if not _holds_events(settings.log_path):
-            return
+            return None
         sentence = _(
             "this home holds two logs: this is that of PostgreSQL, and not {path}, which JEJAK_MODE=embedded uses"
         )
@@ -35,7 +34,7 @@ def tell_of_two_logs(settings: "Settings") -> None:
             "this home holds two logs: this is {path}, and not that of its stack, which every command uses once"
             " jejak up runs it"
         )
-    sys.stderr.write(sentence.format(path=settings.log_path) + "\n")
+    return sentence.format(path=settings.log_path)
 
 
 def _holds_events(log: Path) -> bool:

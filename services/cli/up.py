@@ -9,8 +9,7 @@ from cyclopts import Parameter
 
 from infra.language import translate as _
 from services.cli import exits
-from services.cli.common import COMMON, Common, say, settings_of
-from services.cli.two_logs import tell_of_two_logs
+from services.cli.common import COMMON, Common, say, settings_of, tell_of_two_logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
