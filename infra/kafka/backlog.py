@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import OffsetSpec
 
 from infra.kafka.brokers import ANSWER_SECONDS
+from infra.kafka.topics import once_coordinated
 
 _POLL_MS: Final = 500
 _FETCH_BYTES: Final = 4_096
@@ -45,7 +46,7 @@ def backlog_of(admin: Any, bootstrap: str, group: str, topic: str, taken: Mappin
         return {}
     begins = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
     ends = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
-    committed = admin.list_group_offsets({group: partitions})[group]
+    committed = once_coordinated(lambda: admin.list_group_offsets({group: partitions}))[group]
     waiting: dict[Any, tuple[int, int]] = {}
     for one in partitions:
         begin, end = begins[one].offset, ends[one].offset

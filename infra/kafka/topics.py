@@ -1,10 +1,17 @@
 """The topics on Kafka: their names, and how they are declared."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import CoordinatorNotAvailableError, GroupIdNotFoundError, KafkaTimeoutError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFoundError,
+    KafkaTimeoutError,
+    NotCoordinatorError,
+)
 
 from infra.kafka.brokers import ANSWER_SECONDS, BrokerAwayError, BrokerError, administering
 from infra.language import translate as _
@@ -117,13 +124,19 @@ def members_of(bootstrap: str, group: str) -> int:
 
 def members(admin: Any, group: str) -> int:  # noqa: ANN401 - kafka-python comes without types
     """Return how many are in a group of consumers, by a client that is connected."""
+    try:
+        return len(once_coordinated(lambda: admin.describe_groups([group]))[group]["members"])
+    except GroupIdNotFoundError:  # nobody ever was
+        return 0
+
+
+def once_coordinated(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - likewise
+    """Ask for something of a group; again while its coordinator is made, as it is for the first who asks."""
     until = time.monotonic() + ANSWER_SECONDS
     while True:
         try:
-            return len(admin.describe_groups([group])[group]["members"])
-        except GroupIdNotFoundError:  # nobody ever was
-            return 0
-        except CoordinatorNotAvailableError:  # the first who asks for any group has it made
+            return ask()
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
             if time.monotonic() > until:
                 raise
             time.sleep(_LOOK_SECONDS)
