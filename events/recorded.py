@@ -1,13 +1,15 @@
 """An event as the log holds it: one JSON object a row, with what publishing knew when it took the event."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from events.catalogue import CATALOGUE, Catalogue
 from events.fields import Data, microseconds
 from events.vocabulary import Level
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -22,8 +24,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     id: str
     subject: str
     holder: str
-    occurred_at: datetime
-    recorded_at: datetime
+    occurred_at: Time
+    recorded_at: Time
     data: msgspec.Raw | Data
     region: str | None = None
     level: Level | None = None
@@ -71,7 +73,10 @@ def decode_state(state: bytes | str) -> StoredState:
         msgspec.MsgspecError: the text is not a state.
 
     """
-    return _DECODE_STATE(state)
+    try:
+        return _DECODE_STATE(state)
+    except RecursionError:
+        raise msgspec.DecodeError("JSON is nested too deeply") from None
 
 
 def read_row(position: int, topic: str, state: str, catalogue: Catalogue = CATALOGUE) -> RecordedEvent:
@@ -81,6 +86,6 @@ def read_row(position: int, topic: str, state: str, catalogue: Catalogue = CATAL
         msgspec.MsgspecError: the text is not a state.
 
     """
-    found = _DECODE_STATE(state)
+    found = decode_state(state)
     times = microseconds(found.occurred_at), microseconds(found.recorded_at)
     return RecordedEvent(position, topic, catalogue.kinds.get(topic, topic), found, *times)

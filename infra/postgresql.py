@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection, conninfo, sql
 
 from infra.language import translate as _
 
@@ -48,6 +48,15 @@ def connect(url: str, setting: str = "postgres") -> "Connection[tuple[Any, ...]]
                 variable=f"JEJAK_{setting.upper()}"
             )
         ) from None
+
+
+def read_only(url: str) -> str:
+    """Return the same URL for connections in which the server itself refuses every write."""
+    try:
+        given = conninfo.conninfo_to_dict(url).get("options") or ""
+    except psycopg.ProgrammingError:
+        return url  # `connect` says what is wrong with it
+    return conninfo.make_conninfo(url, options=f"{given} -c default_transaction_read_only=on".strip())
 
 
 def act_as_application(connection: "Connection[Any]") -> None:

@@ -90,6 +90,18 @@ class HoleError(Exception):
     """The rows given do not go on from the checkpoint: positions are missing."""
 
 
+class MissingRowError(HoleError):
+    """The log itself lacks a row between others."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            _(
+                "position {position} is missing in the log: somebody took the row out, or the file is damaged. Run"
+                " jejak verify, and restore the log from a backup"
+            ).format(position=position)
+        )
+
+
 class BrokenProjectionError(Exception):
     """So many events failed that the projection must be broken; nothing more is parked."""
 
@@ -208,6 +220,7 @@ class Engine:
 
         Raises:
             OtherLogError: the log does not hold what the checkpoints stand for.
+            MissingRowError: it lacks the row at a checkpoint, and goes on behind it.
             OtherVersionError, OtherPartitionsError: another program has taken the views over.
 
         """
@@ -215,6 +228,8 @@ class Engine:
             rows = self._checkpoints(connection)
         for position, digest in {(row.position, row.digest) for some in rows.values() for row in some}:
             found = log.read(position - 1, 1) if position else []
+            if found and found[0][0] != position:
+                raise MissingRowError(position)
             if position and (not found or _digest(found[0]) != digest):
                 raise OtherLogError(position)
 
@@ -323,14 +338,14 @@ class Engine:
         """Fold rows of the log, in order and without a gap, into every projection that has not got so far yet.
 
         Raises:
-            HoleError: the rows do not go on from a projection's checkpoint.
+            MissingRowError: the log lacks a row between these, or between a projection's checkpoint and these.
             OtherVersionError, OtherPartitionsError: another program has taken the views over.
             BrokenProjectionError: a projection fails on too many events.
             sqlalchemy.exc.DBAPIError: the database failed; nothing changed.
 
         """
         if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
-            raise HoleError(f"the {len(rows)} rows given are not all from {rows[0][0]} to {rows[-1][0]}")
+            raise MissingRowError(next(at for at, row in enumerate(rows, rows[0][0]) if row[0] != at))
         last = dict.fromkeys(range(self._partitions), rows[-1]) if rows else {}
 
         def partition_of(row: _Placed) -> int:
@@ -353,7 +368,8 @@ class Engine:
         the log itself are taken from it, by `as_recorded`, before one of them is parked.
 
         Raises:
-            as `fold`.
+            HoleError: the rows do not go on from a projection's checkpoint.
+            as `fold`, but for the missing row.
 
         """
         try:
@@ -410,7 +426,8 @@ class Engine:
                 continue
             if after is None:
                 here = reached(far, sent if projection.partitioned else {})
-                _refuse_a_hole(projection, here, rows[0][0] - 1)
+                if rows[0][0] - 1 > here:
+                    raise MissingRowError(here + 1)
             else:
                 for partition in last:
                     _refuse_a_hole(projection, far[partition], after[partition])

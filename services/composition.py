@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infra.language import translate as _
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from projections.engine import Engine, Projection
     from projections.follower import Follower
     from projections.worker.worker import Worker
+    from services.auditing.verify import Progress, Verdict
     from services.publishing.group import GroupCommit
     from services.relay.relay import Relay
     from services.stream import Stream
@@ -51,8 +53,12 @@ class NoKafkaError(Exception):
 class Jejak:
     """An installation: its log, its publisher, its views. Each part is made when it is first asked for."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, copy: Path | None = None, *, read_only: bool = False) -> None:
         self.settings = settings
+        self.read_only = read_only
+        """Whether nothing is written where the settings say that log and views are kept."""
+        folder = settings.home if copy is None else copy
+        self._log_path, self._views_path = folder / settings.log_path.name, folder / settings.views_path.name
 
     @cached_property
     def regions(self) -> Regions:
@@ -69,8 +75,8 @@ class Jejak:
         """Where the log is kept, in the words of eventsourcing."""
         match self.settings.mode:
             case "embedded":
-                self.settings.home.mkdir(parents=True, exist_ok=True)
-                return {"PERSISTENCE_MODULE": "infra.log.sqlite", "SQLITE_DBNAME": str(self.settings.log_path)}
+                self._log_path.parent.mkdir(parents=True, exist_ok=True)
+                return {"PERSISTENCE_MODULE": "infra.log.sqlite", "SQLITE_DBNAME": str(self._log_path)}
             case "distributed":
                 return {"PERSISTENCE_MODULE": "infra.log.postgresql", "POSTGRES_URL": self.postgres}
 
@@ -89,7 +95,12 @@ class Jejak:
                     " postgresql://user@host/name"
                 )
             )
-        return self.settings.postgres.get_secret_value()
+        url = self.settings.postgres.get_secret_value()
+        if not self.read_only:
+            return url
+        from infra.postgresql import read_only  # noqa: PLC0415 - not everywhere installed
+
+        return read_only(url)
 
     @property
     def log(self) -> Log:
@@ -147,7 +158,7 @@ class Jejak:
             case "embedded":
                 from infra.views import sqlite  # noqa: PLC0415 - publishing needs no views, and these load slowly
 
-                return sqlite.open_views(self.settings.views_path)
+                return sqlite.open_views(self._views_path)
             case "distributed":
                 from infra.views import postgresql  # noqa: PLC0415 - likewise
 
@@ -235,6 +246,21 @@ class Jejak:
         """
         self.engine.prepare()
         self.engine.verify(self.log)
+
+    def verify(self, progress: "Progress | None" = None) -> "Verdict":
+        """Look whether the log and its views keep what they promise.
+
+        Raises:
+            as `services.auditing.verify.verify`.
+
+        """
+        from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - likewise
+        from services.auditing.verify import verify  # noqa: PLC0415 - likewise
+
+        if self.settings.mode == "embedded":
+            views = self.views if self._views_path.exists() else None
+            return verify(self.log, views, PROJECTIONS, progress=progress)
+        return verify(self.log, self.views, PROJECTIONS, _how_far_sent, progress)
 
     def worker(self) -> "Worker":
         """Return a worker.

@@ -44,6 +44,9 @@ class Reading(Protocol):
     def head(self) -> StoredRow | None:
         """Return the last row."""
 
+    def rows(self, after: int, limit: int) -> list[StoredRow]:
+        """Return at most `limit` rows that follow position `after`, in order."""
+
     def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:
         """Return the rows of these events (16 bytes each), as far as they are recorded."""
 

@@ -93,6 +93,9 @@ class PostgresReading(Reading):
         rows = self._rows(_LAST)
         return rows[0] if rows else None
 
+    def rows(self, after: int, limit: int) -> list[StoredRow]:  # noqa: D102 - see Reading
+        return self._rows("WHERE position > %s ORDER BY position LIMIT %s", after, limit)
+
     def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         return self._rows("WHERE event_id = ANY (%b)", list(event_ids)) if event_ids else []
 

@@ -111,8 +111,9 @@ class SQLRecorder(persistence.ApplicationRecorder):
         return position or 0
 
     def read(self, after: int, limit: int) -> Sequence[Row]:  # noqa: D102 - see Log
+        # SQLite keeps a value of any type in any column: what comes out of here is text.
         return self._select(
-            f"SELECT position, topic, state FROM {self._table}"
+            f"SELECT position, CAST(topic AS TEXT), CAST(state AS TEXT) FROM {self._table}"
             f" WHERE position > {self._mark} ORDER BY position LIMIT {self._mark}",
             after,
             limit,

@@ -105,6 +105,11 @@ class SQLiteReading(Reading):
         rows = self._rows(f"SELECT {_COLUMNS} FROM log ORDER BY position DESC LIMIT 1", ())
         return rows[0] if rows else None
 
+    def rows(self, after: int, limit: int) -> list[StoredRow]:  # noqa: D102 - see Reading
+        return self._rows(
+            f"SELECT {_COLUMNS} FROM log WHERE position > ? ORDER BY position LIMIT ?", (after, limit)
+        )
+
     def find(self, event_ids: Collection[bytes]) -> list[StoredRow]:  # noqa: D102 - see Reading
         return self._select("event_id IN ({}) AND event_id IS NOT NULL", event_ids)
 
@@ -122,7 +127,7 @@ class SQLiteReading(Reading):
         return found
 
     def _rows(self, statement: str, values: Sequence[Any]) -> list[StoredRow]:
-        return [StoredRow(*row) for row in self._connection.execute(statement, values)]
+        return [StoredRow(*row) for row in _fetch(self._connection, statement, values)]
 
 
 class SQLiteWriting(SQLiteReading, Writing):
@@ -190,7 +195,7 @@ class LogRecorder(SQLRecorder, sqlite.SQLiteApplicationRecorder):  # type: ignor
 
     def _select(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with _library_errors(), self._connection() as connection:
-            return connection.execute(statement, values).fetchall()
+            return _fetch(connection, statement, values)
 
     @contextmanager
     def _connection(self, *, for_writing: bool = False) -> Iterator[sqlite3.Connection]:
@@ -225,6 +230,25 @@ def open_log(path: Path) -> LogRecorder:
     except (OSError, persistence.PersistenceError) as error:
         raise LogError(_("cannot open the log {path}: {error}").format(path=path, error=why(error))) from error
     return recorder
+
+
+def _fetch(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement; bytes that are no UTF-8 come as escapes, which are no JSON either."""
+    try:
+        return connection.execute(statement, values).fetchall()
+    except sqlite3.OperationalError as error:
+        if "decode to UTF-8" not in str(error):
+            raise
+    # One damaged row must not hide all others, and a decoder in Python for every text would slow down every read.
+    connection.text_factory = _escaped
+    try:
+        return connection.execute(statement, values).fetchall()
+    finally:
+        connection.text_factory = str
+
+
+def _escaped(text: bytes) -> str:
+    return text.decode(errors="backslashreplace")
 
 
 @contextmanager

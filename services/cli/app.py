@@ -16,8 +16,8 @@ from infra.readable import one_line
 from services.cli import exits
 
 COMMANDS: Final = (
-    *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "config", "follow"),
-    *("relay", "worker", "inbox", "token", "migrate", "partitions", "up", "down"),
+    *("demo", "record", "publish", "population", "simulate", "trail", "figures", "status", "verify", "config"),
+    *("follow", "relay", "worker", "inbox", "token", "migrate", "partitions", "up", "down"),
 )
 GROUPS: Final = {"population": ("import",), "token": ("add", "list", "revoke")}
 """The commands of a command that does nothing by itself."""
@@ -85,6 +85,7 @@ _EXAMPLES: Final = {
         "info-2021-0117 --as-of-position 20 --format jsonl",
     ),
     "status": ("", "--format json"),
+    "verify": ("", "--read-only --home evidence --format json"),
     "config": ("", "--format json"),
     "follow": ("", "--once"),
     "relay": ("",),
@@ -130,6 +131,12 @@ def _abouts() -> dict[str, str]:
         "status": _("Show the log's head, how far each view is, and what needs a person.")
         + "\n\n"
         + _("Exit status 1 when something needs a person."),
+        "verify": _("Look whether the log and its views keep what they promise.")
+        + "\n\n"
+        + _(
+            "Names the first position where a promise is broken, with exit status 1. Views are compared with what"
+            " the log gives when it is folded anew."
+        ),
         "config": _("Show every setting in force, its value, and where it comes from."),
         "follow": _("Keep the views up to date until it is stopped.")
         + "\n\n"

@@ -2,7 +2,9 @@
 
 import gc
 import os
+import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -42,6 +44,11 @@ class Common:
 
 COMMON = Common()
 
+ReadOnly = Annotated[
+    bool, Parameter(negative="", help=_("Write nothing beside the log and the views: read a copy of them."))
+]
+READ_ONLY: Final = False
+
 _WAIT_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.02
 
@@ -60,8 +67,14 @@ def settings_of(common: Common, mode: Literal["embedded"] | None = None) -> "Set
 
 
 @contextmanager
-def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator[Jejak]":
-    """Give the installation that the flags, the environment and jejak.toml describe, or of a certain mode."""
+def opened(
+    common: Common, mode: Literal["embedded"] | None = None, *, read_only: bool = False
+) -> "Iterator[Jejak]":
+    """Give the installation that the flags, the environment and jejak.toml describe, or of a certain mode.
+
+    Read-only, an embedded one is a copy of log and views, in a folder for that alone; on PostgreSQL the server
+    refuses to write.
+    """
     from services.composition import Jejak  # noqa: PLC0415 - loads slowly, and help needs none
 
     settings = settings_of(common, mode)
@@ -72,12 +85,17 @@ def opened(common: Common, mode: Literal["embedded"] | None = None) -> "Iterator
                     home=settings.home, path=path
                 )
             )
+    if read_only:
+        with _copied(settings) as jejak:
+            yield jejak
+        return
     for path in (settings.home, settings.log_path, settings.views_path):
         if path.exists() and not os.access(path, os.W_OK):
             raise HomeError(
                 _(
                     "{path} cannot be written. Jejak writes in its home {home}, even to show something: give"
-                    " yourself the right to, or name another home with --home, such as a copy of this one"
+                    " yourself the right to, add --read-only to a command that only shows something, or name"
+                    " another home with --home, such as a copy of this one"
                 ).format(path=path, home=settings.home)
             )
     tell_of_two_logs(settings)
@@ -93,6 +111,26 @@ def tell_of_two_logs(settings: "Settings") -> None:
     which = which_of_two_logs(settings)
     if which is not None:
         say(which)
+
+
+@contextmanager
+def _copied(settings: "Settings") -> "Iterator[Jejak]":
+    """Give an installation that writes nothing where log and views are kept."""
+    from infra.sqlite_copy import copy_database  # noqa: PLC0415 - no other command needs it
+    from services.composition import Jejak  # noqa: PLC0415 - loads slowly, and help needs none
+
+    with tempfile.TemporaryDirectory(prefix="jejak-copy-") as folder:
+        if settings.mode == "embedded":
+            for path in (settings.log_path, settings.views_path):
+                try:
+                    copy_database(path, Path(folder) / path.name)
+                except (OSError, sqlite3.Error) as error:
+                    raise HomeError(_("cannot read {path}: {error}").format(path=path, error=error)) from error
+        jejak = Jejak(settings, Path(folder), read_only=True)
+        try:
+            yield jejak
+        finally:
+            jejak.close()
 
 
 def prepare_for_bulk() -> None:
@@ -115,6 +153,8 @@ def say(sentence: str) -> None:
 
 def bring_up_to_date(jejak: "Jejak") -> int:
     """Fold what the views lack, or wait until workers have; return the position reached."""
+    if jejak.read_only and jejak.settings.mode == "distributed":
+        return _as_they_are(jejak)
     return _wait_for_workers(jejak) if jejak.has_workers else catch_up(jejak.follower)
 
 
@@ -129,6 +169,20 @@ def _wait_for_workers(jejak: "Jejak") -> int:
             _(
                 "the views are at position {position} of {head}: this is the log as it was there. Workers fold the"
                 " rest; jejak status says how far they are"
+            ).format(position=number(position), head=number(head))
+        )
+    return position
+
+
+def _as_they_are(jejak: "Jejak") -> int:
+    """Return how far views are that nobody may fold now; say so where they are behind."""
+    jejak.engine.verify(jejak.log)
+    head, position = jejak.log.head(), jejak.engine.position()
+    if position < head:
+        say(
+            _(
+                "the views are at position {position} of {head}: this is the log as it was there. Without"
+                " --read-only they are brought up to date"
             ).format(position=number(position), head=number(head))
         )
     return position

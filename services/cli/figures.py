@@ -12,8 +12,10 @@ from services.cli import exits
 from services.cli.as_of import AS_OF, AsOfFlags, AsOfTold, in_each_row, look_at, told
 from services.cli.common import (
     COMMON,
+    READ_ONLY,
     Common,
     Format,
+    ReadOnly,
     bring_up_to_date,
     opened,
     plain,
@@ -56,6 +58,7 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
         str | None, Parameter(help=_("List the steps behind the figure of this name, as coverage."))
     ] = None,
     moment: AsOfFlags = AS_OF,
+    read_only: ReadOnly = READ_ONLY,
     format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
     common: Common = COMMON,
 ) -> int:
@@ -77,7 +80,7 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
     if wide and events is not None:
         raise exits.UsageError(_("--wide shows figures, and --events the steps behind one: leave one of them out"))
     selection = Selection(item, region, channel, _midnight(from_), _midnight(to), by)
-    with opened(common) as jejak:
+    with opened(common, read_only=read_only) as jejak:
         _check(selection.channel, region, from_, to, jejak.regions)
         if bring_up_to_date(jejak) == 0:  # zeros of a home that was mistyped are no figures
             say(_("nothing is recorded in {home} yet").format(home=jejak.settings.home))

@@ -10,7 +10,17 @@ from infra.language import number
 from infra.language import translate as _
 from infra.secret_url import without_secrets
 from services.cli import exits
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, print_data, say
+from services.cli.common import (
+    COMMON,
+    READ_ONLY,
+    Common,
+    Format,
+    ReadOnly,
+    bring_up_to_date,
+    opened,
+    print_data,
+    say,
+)
 from services.cli.durations import duration
 
 if TYPE_CHECKING:
@@ -53,6 +63,7 @@ class Status(Struct, frozen=True):
 
 def status(
     *,
+    read_only: ReadOnly = READ_ONLY,
     format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
     common: Common = COMMON,
 ) -> int:
@@ -65,8 +76,8 @@ def status(
     """
     from projections.lag import look_at_lag  # noqa: PLC0415 - loads slowly, and help needs none
 
-    with opened(common) as jejak:
-        if jejak.has_workers:
+    with opened(common, read_only=read_only) as jejak:
+        if jejak.has_workers and not read_only:
             jejak.check_views()  # how far they are is what is asked for
         else:
             bring_up_to_date(jejak)

@@ -10,7 +10,18 @@ from events.refusal import nearest
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.as_of import AS_OF, AsOfFlags, AsOfTold, in_each_row, look_at, told
-from services.cli.common import COMMON, Common, Format, bring_up_to_date, opened, plain, print_data, say
+from services.cli.common import (
+    COMMON,
+    READ_ONLY,
+    Common,
+    Format,
+    ReadOnly,
+    bring_up_to_date,
+    opened,
+    plain,
+    print_data,
+    say,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +38,7 @@ def trail(
     layout: Annotated[
         Literal["tree", "list"], Parameter(help=_("The steps by cause, or in the order they were recorded."))
     ] = "tree",
+    read_only: ReadOnly = READ_ONLY,
     format: Annotated[Format, Parameter(help=_("How it is printed."))] = "table",  # noqa: A002 - the flag's name
     moment: AsOfFlags = AS_OF,
     common: Common = COMMON,
@@ -42,7 +54,7 @@ def trail(
     from projections.audit_trail import queries  # noqa: PLC0415 - loads slowly, and help needs none
 
     as_of = moment.as_of()
-    with opened(common) as jejak:
+    with opened(common, read_only=read_only) as jejak:
         bring_up_to_date(jejak)
         with jejak.views.reading() as connection:
             looked = look_at(connection, as_of, jejak)
