@@ -19,11 +19,11 @@ from events.fields import (
     REGION_PATTERN,
     SHA256_PATTERN,
 )
-from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
+from events.refusal import Message, PersonalDataError, RefusedError, RegionCodeError, excerpt, joined, nearest
 
 # A publisher's own words may stand in `what` and look like a path: the path is what comes last.
 _WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[\w.\[\]]*)`)?\Z", re.DOTALL)
-_IS_PLAIN: Final = re.compile(r"\w{1,60}").fullmatch
+_REGION_FIELD: Final = re.compile(r".*\b(venue_)?region").fullmatch
 _PART: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _JSON_TYPES: Final = {
@@ -39,7 +39,6 @@ _JSON_TYPES: Final = {
 
 _PATTERNS: Final = {
     NAME_PATTERN: Message("{value} is not an id: 1 to 64 of A-Z a-z 0-9 . _ -"),
-    REGION_PATTERN: Message("{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007"),
     SHA256_PATTERN: Message("{value} is not a SHA-256 in hexadecimal: 64 of 0-9 a-f"),
     JSON_TYPE_PATTERN: Message("{value} is not a media type of JSON, such as application/json"),
     DAY_PATTERN: Message("{value} is not a day such as 2021-11-23, nor a time with an offset"),
@@ -100,7 +99,7 @@ def _bare(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
 
 
 def _missing(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401 - one signature for all
-    name = _joined(field, found[1])
+    name = joined(field, found[1])
     given = [each for each in value if each not in _field_names(shape)] if isinstance(value, dict) else []
     meant = nearest(found[1], given)
     if meant:
@@ -111,7 +110,7 @@ def _missing(found: re.Match[str], field: str | None, value: object, shape: Any)
 
 
 def _unknown(found: re.Match[str], field: str | None, value: object, shape: Any) -> RefusedError:  # noqa: ANN401, ARG001 - one signature for all
-    name = _joined(field, found[1])
+    name = joined(field, found[1])
     names = _field_names(shape)
     meant = nearest(found[1], names)
     if meant:
@@ -155,6 +154,8 @@ def _pattern(found: re.Match[str], field: str | None, value: object, shape: Any)
             "a participant is named by a pseudonym, p1.<key id>.<26 of base32>, never by a name, phone or NIK",
             field=field,
         )
+    if pattern == REGION_PATTERN:
+        return RegionCodeError(value, field=field)
     template = _PATTERNS.get(pattern, Message("{value} does not fit: {detail}"))
     return RefusedError(template, field=field, value=excerpt(value), detail=pattern)
 
@@ -167,6 +168,9 @@ def _wrong_type(found: re.Match[str], field: str | None, value: object, shape: A
         return PersonalDataError(
             "{field_name} is not {expected}", field=field, field_name=field, expected=expected
         )
+    if _REGION_FIELD(field or "") and isinstance(value, int | float):  # 18.1 may be a spreadsheet's 18.10
+        wrong = Message("{value} is not {expected}")
+        return RegionCodeError(value, field=field, template=wrong, expected=expected)
     return RefusedError("{value} is not {expected}", field=field, value=shown(value), expected=expected)
 
 
@@ -204,9 +208,3 @@ _EXPLANATIONS: Final[tuple[tuple[re.Pattern[str], _Explain], ...]] = (
 
 def _field_names(shape: Any) -> list[str]:  # noqa: ANN401 - any annotation
     return [field.encode_name for field in msgspec.structs.fields(shape)]
-
-
-def _joined(path: str | None, name: str) -> str:
-    if not _IS_PLAIN(name):
-        return f"{path or ''}[{excerpt(name)}]"
-    return f"{path}.{name}" if path else name

@@ -4,8 +4,9 @@ Source: CloudEvents specification 1.0.2, sections "Context Attributes" and "JSON
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Annotated, Any, ClassVar, Final, Literal, Union, cast
 
 import msgspec
@@ -13,10 +14,21 @@ from msgspec import Meta, Struct
 
 from events.catalogue import CATALOGUE, Catalogue
 from events.diagnosis import diagnose, shown
-from events.fields import JSON_TYPE_PATTERN, NAME_PATTERN, PERSONAL_FIELDS, Data, Name, Text
-from events.refusal import Message, PersonalDataError, RefusedError, excerpt, nearest
+from events.fields import (
+    EARLIEST_YEAR,
+    JSON_TYPE_PATTERN,
+    NAME_PATTERN,
+    OFFSETS,
+    PERSONAL_FIELDS,
+    Data,
+    Name,
+    Text,
+    check_moment,
+)
+from events.json_text import lone_surrogate, out_of_range, parse, refuse_names_that_stand_twice, too_deep
+from events.operation import ConfigurationSet
+from events.refusal import PersonalDataError, RefusedError, excerpt, nearest
 
-EARLIEST_YEAR: Final = 1900
 SIMULATED: Final = "urn:jejak:simulated:"
 """How the source of every simulated event begins."""
 
@@ -70,18 +82,23 @@ ATTRIBUTES: Final = (
 )
 _REQUIRED: Final = ("specversion", "id", "source", "type", "subject", "time", "holder", "data")
 _ATTRIBUTE_NAME: Final = re.compile(r"[a-z0-9]+").fullmatch
-_DEEPEST: Final = 32
-# An escape as JSON has it; `lone` where it is a half of a surrogate pair whose other half does not stand by it.
-_ESCAPE: Final = re.compile(
-    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})"
-    rb"(?!(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z)|.)",
-    re.DOTALL,
-)
 _IS_NAME: Final = re.compile(NAME_PATTERN).match
 _MOST_NAMES: Final = 100_000
 _BACKSLASH: Final = ord("\\")  # a number is looked for several times as fast as a byte string
 _DELETE: Final = 0x7F
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
+_encode: Final = msgspec.json.Encoder().encode
+_NO_MEMBER: Final = 5  # bytes; the shortest member of an object, `"to":0,`, has more
+_QUOTE: Final = b'"'
+# The digits of a fraction behind the sixth, which msgspec would round; to a whole second where six are 9.
+_BEYOND_MICROSECONDS: Final = re.compile(r"(?<=\.[0-9]{6})[0-9]+")
+_HAS_SEVEN_DIGITS: Final = re.compile(rb"\.[0-9]{7}").search
+_ROUNDS_UP: Final = b".999999"
+# Printable ASCII, such as a quote or a digit, may come escaped too, and is not seen in the line then.
+_HIDES_ASCII: Final = re.compile(rb"\\u00[2-7]").search
+_BASE64: Final = "data_base64"
+_MOST: Final = 2**31  # an integer of CloudEvents 1.0.2, "Type System", is less
+_IS_JSON_TYPE: Final = re.compile(JSON_TYPE_PATTERN).match
 
 
 class Reader:
@@ -107,21 +124,28 @@ class Reader:
         try:
             event = self._decode(line)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            event = self._read_slowly(_parse_json(line))
-        else:
-            named = event.subject in self._names and event.holder in self._names
-            if event.extensions is not None or not (named or self._has_names(event)):
-                event = self._read_slowly(_parse_json(line))
+            return self._read_slowly(parse(line))
+        named = event.subject in self._names and event.holder in self._names
+        if event.extensions is not None or not (named or self._has_names(event)):
+            return self._read_slowly(parse(line))
+        time = event.time
+        # A line hardly longer than its event has no room for a name that stands twice, or for a seventh digit.
+        if (
+            len(line) - len(_encode(event)) > _NO_MEMBER
+            or time.microsecond
+            or type(event.data) is ConfigurationSet
+        ):
+            if (time.microsecond or _ROUNDS_UP in line) and _HAS_SEVEN_DIGITS(line):
+                return self._read_slowly(parse(line))
+            if line.count(_QUOTE) != _encode(event).count(_QUOTE):  # else all quotes are those of the event
+                refuse_names_that_stand_twice(line)
         # A control character comes escaped, as DEL, or beyond ASCII: nearly every line is done here.
         if _BACKSLASH in line or _DELETE in line or not line.isascii():
+            if _HIDES_ASCII(line):
+                return self._read_slowly(parse(line))
             _refuse_control_characters(event)
-        if event.time.year < EARLIEST_YEAR:
-            raise RefusedError(
-                "{value} is before {year}: is that the right time?",
-                field="time",
-                value=event.time.isoformat(),
-                year=EARLIEST_YEAR,
-            )
+        if not EARLIEST_YEAR <= time.year < MAXYEAR or time.tzinfo not in OFFSETS:
+            check_moment(time, time.isoformat(), "time")
         return event
 
     def _has_names(self, event: CloudEvent) -> bool:
@@ -144,9 +168,11 @@ class Reader:
         try:
             line = msgspec.json.encode(value)
         except UnicodeEncodeError as error:
-            raise _lone_surrogate(f"\\u{ord(error.object[error.start]):04x}") from error
+            raise lone_surrogate(f"\\u{ord(error.object[error.start]):04x}") from error
         except RecursionError as error:
-            raise RefusedError(_TOO_DEEP) from error
+            raise too_deep() from error
+        except OverflowError as error:
+            raise out_of_range() from error
         return self.read(line)
 
     def _read_slowly(self, value: object) -> CloudEvent:
@@ -156,6 +182,9 @@ class Reader:
         """
         if not isinstance(value, dict):
             raise RefusedError("an event is a JSON object, not {value}", value=shown(value))
+        encoded = value.pop(_BASE64, None)
+        if encoded is not None:
+            value["data"] = _decoded(encoded, value)
         known = {name: content for name, content in value.items() if name in ATTRIBUTES}
         extensions = {name: content for name, content in value.items() if name not in ATTRIBUTES}
         for name in extensions:
@@ -163,10 +192,13 @@ class Reader:
         for name in _REQUIRED:
             if known.get(name) is None:
                 _refuse_missing(name, extensions)
+        extensions = {name: _extension(name, each) for name, each in extensions.items() if each is not None}
         topic = self.catalogue.known(known["type"])
         if isinstance(known["data"], dict):
             known["data"] = self._upcast(topic, known["data"])
         known["type"] = self.catalogue.newest(topic)
+        if isinstance(known["time"], str):
+            known["time"] = _BEYOND_MICROSECONDS.sub("", known["time"])
         known["data"] = _whole_floats_as_integers(known["data"])
         shape = self._strict[known["type"]]
         try:
@@ -174,7 +206,10 @@ class Reader:
         except msgspec.ValidationError as error:
             raise diagnose(error, known, shape) from error
         event = msgspec.convert(known, self._classes[known["type"]])
-        return msgspec.structs.replace(event, extensions=extensions or None)
+        event = msgspec.structs.replace(event, extensions=extensions or None)
+        _refuse_control_characters(event)
+        check_moment(event.time, event.time.isoformat(), "time")
+        return event
 
     def _upcast(self, topic: str, data: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -188,49 +223,39 @@ class Reader:
             ) from error
 
 
-_TOO_DEEP: Final = Message("this is nested too deeply for an event")
-
-
-def _parse_json(line: bytes) -> object:
+def _decoded(encoded: object, attributes: Mapping[str, object]) -> object:
+    """Return the data of an event whose JSON came as base64 (RFC 4648, section 4)."""
+    if attributes.get("data") is not None:
+        raise RefusedError("an event has either data or data_base64, not both", field=_BASE64)
+    media_type = attributes.get("datacontenttype")
+    if isinstance(media_type, str) and not _IS_JSON_TYPE(media_type):
+        raise RefusedError(
+            "{value} is not a media type of JSON, such as application/json",
+            field="datacontenttype",
+            value=excerpt(media_type),
+        )
     try:
-        value = msgspec.json.decode(line.rstrip())  # an end of line in an open text would be what is wrong
-    except UnicodeDecodeError as error:
-        raise RefusedError("this is not UTF-8: save the file as UTF-8 and send it again") from error
-    except RecursionError as error:
-        raise RefusedError(_TOO_DEEP) from error
-    except msgspec.ValidationError as error:
-        raise RefusedError("a number in it is out of range") from error
-    except msgspec.DecodeError as error:
-        if not line.strip():
-            raise RefusedError("the line is empty") from error
-        lone = next((escape["lone"] for escape in _ESCAPE.finditer(line) if escape["lone"]), None)
-        if lone is not None:
-            raise _lone_surrogate(f"\\{lone.decode()}") from error
-        if "truncated" in str(error):
-            raise RefusedError("the JSON ends too early: a bracket or a quote is not closed") from error
-        raise RefusedError("this is not JSON: {detail}", detail=str(error)) from error
-    if line.count(b"[") + line.count(b"{") > _DEEPEST:  # so few brackets nest no deeper, and nearly all have few
-        _refuse_deep(value)
-    return value
+        text = b64decode(encoded if isinstance(encoded, str) else "?", validate=True)
+    except ValueError as error:
+        raise RefusedError("{field_name} is not base64 (RFC 4648)", field=_BASE64, field_name=_BASE64) from error
+    try:
+        return parse(text)
+    except RefusedError as error:
+        raise RefusedError("in {field_name}: {reason}", field=_BASE64, field_name=_BASE64, reason=error) from error
 
 
-def _lone_surrogate(escape: str) -> RefusedError:
-    return RefusedError("{value} is half a character: its other half (a surrogate) is missing", value=escape)
-
-
-def _refuse_deep(value: object) -> None:
-    """Refuse what is nested so deeply that walking through it, now or when it is written, may not end well."""
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [
-            inner
-            for each in level
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return
-    raise RefusedError(_TOO_DEEP)
+def _extension(name: str, value: object) -> object:
+    """Return the value of an unknown attribute as one of CloudEvents' types: a boolean, an integer or a text."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool | str) or (isinstance(value, int) and -_MOST <= value < _MOST):
+        return value
+    raise RefusedError(
+        "{value} is no value for an attribute: CloudEvents has texts, true, false and whole numbers of 32 bits."
+        " What is more belongs inside data",
+        field=name,
+        value=shown(value),
+    )
 
 
 def _check_attribute_name(name: str) -> None:
@@ -256,12 +281,14 @@ def _refuse_missing(name: str, extensions: Mapping[str, object]) -> None:
 
 
 def _refuse_control_characters(event: CloudEvent) -> None:
-    """Refuse what no database or terminal shows: control characters in names, NUL anywhere."""
-    for field in ("source", "id", "causationsource", "causationid"):
-        if _CONTROL(getattr(event, field) or ""):
-            raise RefusedError("{field_name} has a control character in it", field=field, field_name=field)
+    """Refuse what no database or terminal shows: control characters in attributes, NUL anywhere."""
+    extensions = event.extensions or {}
     _refuse_nul(msgspec.to_builtins(event.data), "data")
-    _refuse_nul(event.extensions or {}, "")
+    _refuse_nul(extensions, "")
+    names = {name: getattr(event, name) for name in ("source", "id", "causationsource", "causationid")}
+    for field, text in {**names, **extensions}.items():
+        if isinstance(text, str) and _CONTROL(text):
+            raise RefusedError("{field_name} has a control character in it", field=field, field_name=field)
 
 
 def _refuse_nul(value: object, path: str) -> None:

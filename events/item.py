@@ -2,9 +2,22 @@
 
 from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import Meta
 
-from events.fields import Count, Data, Day, Name, Origin, Pseudonym, RegionCode, Sha256, Text
+from events.fields import (
+    HAS_SMALL_BASE32,
+    Count,
+    Data,
+    Day,
+    Name,
+    Origin,
+    Pseudonym,
+    RegionCode,
+    Sha256,
+    Text,
+    canonical,
+)
 from events.vocabulary import Channel, KipClass, NeedHorizon, Topic, Verdict
 
 Holders = Annotated[tuple[Name, ...], Meta(min_length=1)]
@@ -80,7 +93,16 @@ class Screened(Data, frozen=True):
     basis: Text
 
 
-class Discussed(Data, frozen=True):
+class _WithPeople(Data, frozen=True):
+    """What people take part in. However a pseudonym is written, here it has the one form that it is counted in."""
+
+    def __post_init__(self) -> None:
+        people: tuple[str, ...] = self.participants  # type: ignore[attr-defined]  # of each class below
+        if people and HAS_SMALL_BASE32(" ".join(people)):  # looked at all at once: this is a hot path
+            msgspec.structs.force_setattr(self, "participants", tuple(map(canonical, people)))
+
+
+class Discussed(_WithPeople, frozen=True):
     """A gathering talked the item over."""
 
     TOPIC: ClassVar = "id.jejak.item.discussed.v1"
@@ -91,7 +113,7 @@ class Discussed(Data, frozen=True):
     outcome: Text | None = None
 
 
-class Shared(Data, frozen=True):
+class Shared(_WithPeople, frozen=True):
     """A holder passes the item on to people, and perhaps to holders (`to`)."""
 
     TOPIC: ClassVar = "id.jejak.item.shared.v1"
@@ -111,7 +133,7 @@ class Evidence(Data, frozen=True):
     link: Text | None = None
 
 
-class ActedOn(Data, frozen=True):
+class ActedOn(_WithPeople, frozen=True):
     """People put the item to use."""
 
     TOPIC: ClassVar = "id.jejak.item.acted_on.v1"

@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
-from events.fields import Count, Data, Day, Pseudonym, RegionCode, Text
+import msgspec
+
+from events.fields import Count, Data, Day, Pseudonym, RegionCode, Text, canonical
 
 
 class ConfigurationSet(Data, frozen=True):
@@ -29,3 +31,7 @@ class PersonErased(Data, frozen=True):
     TOPIC: ClassVar = "id.jejak.person.erased.v1"
     person: Pseudonym
     reason: Text
+
+    def __post_init__(self) -> None:
+        """Write the pseudonym in the one form that it is counted in."""
+        msgspec.structs.force_setattr(self, "person", canonical(self.person))

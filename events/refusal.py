@@ -1,6 +1,10 @@
 """How an event that is not taken is refused: with what is wrong, where, and how to mend it."""
 
+import re
 from collections.abc import Callable, Iterable
+from typing import Final
+
+_IS_PLAIN: Final = re.compile(r"\w{1,60}").fullmatch
 
 
 class Message(str):
@@ -36,6 +40,28 @@ class RefusedError(Exception):
         return self.reason()
 
 
+_NO_REGION_CODE: Final = Message("{value} is not a region code, such as 18, 18.09, 18.09.01 or 18.09.01.2007")
+
+
+class RegionCodeError(RefusedError):
+    """A region is not written as a code; whoever has the table of regions adds which ones are near `written`."""
+
+    def __init__(
+        self, written: object, *, field: str | None, template: str = _NO_REGION_CODE, **parameters: object
+    ) -> None:
+        super().__init__(template, field=field, value=excerpt(written), **parameters)
+        self.written = str(written)
+
+
+class UnknownNameError(RefusedError):
+    """No organisation or item (`family`) is called `name`; whoever knows their names adds which one is near."""
+
+    def __init__(self, template: str, *, field: str, family: str, name: str) -> None:
+        super().__init__(template, field=field, value=name)
+        self.family = family
+        self.name = name
+
+
 class PersonalDataError(RefusedError):
     """A field holds, or may hold, personal data in plain text; its value is never shown again."""
 
@@ -67,3 +93,10 @@ def excerpt(value: object, length: int = 60) -> str:
 
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def joined(path: str | None, name: str) -> str:
+    """Return the path of the field `name` of what lies at `path`, such as `data.origins[0].region`."""
+    if not _IS_PLAIN(name):
+        return f"{path or ''}[{excerpt(name)}]"
+    return f"{path}.{name}" if path else name

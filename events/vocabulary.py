@@ -127,7 +127,7 @@ class FindingCode(Code):
     UNKNOWN_SOURCE = "unknown_source", "sumber tidak diketahui", "unknown source"
     MISSING_CAUSE = "missing_cause", "sebab tidak tercatat", "cause not in the log"
     CAUSE_LATER = "cause_later", "sebab lebih baru dari akibat", "cause later than effect"
-    SHARED_AFTER_HOAX = "shared_after_hoax", "dibagikan setelah dinilai hoaks", "shared after hoax verdict"
+    SHARED_AFTER_HOAX = "shared_after_hoax", "disebarluaskan setelah dinilai hoaks", "shared after hoax verdict"
     AFTER_RETRACTION = "after_retraction", "setelah penarikan", "after the retraction"
     UNSCREENED = "unscreened", "belum disaring", "not screened"
     RECORDED_LATE = "recorded_late", "terlambat dicatat", "recorded late"

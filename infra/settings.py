@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
-    JsonConfigSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from infra.language import translate as _
 from infra.secret_url import without_secrets
+from infra.settings_faults import must_be_brokers, must_be_host, must_be_text, reasons
+from infra.settings_files import SettingsFileError, StackFile, TomlFile
 
 SourceName = Literal["flag", "environment", "file", "stack", "default"]
 
@@ -43,7 +43,10 @@ class _Source(NamedTuple):
 
 
 SERVERS: Final = Path("stack", "servers.json")
-"""The file of the home in which the stack that `jejak up` keeps running names its servers, while it runs."""
+"""The file of the home in which the stack that `jejak up` keeps running names mode and servers, while it runs."""
+
+_LONGEST: Final = timedelta(days=36_500)
+"""The longest duration: with it no moment is computed that no calendar has."""
 
 
 class SettingsError(Exception):
@@ -62,7 +65,7 @@ class Settings(BaseSettings):
     mode: Literal["embedded", "distributed"] = Field(
         default="embedded",
         description="Where the log and the views are kept: `embedded`, in files of the home folder, or"
-        " `distributed`, on PostgreSQL with Kafka.",
+        " `distributed`, on PostgreSQL with Kafka (default: `distributed` while the stack of the home runs).",
     )
     postgres: SecretStr | None = Field(
         default=None,
@@ -84,21 +87,28 @@ class Settings(BaseSettings):
         default=1, ge=1, le=32_767, description="How many brokers hold a copy of each partition."
     )
     kafka_retention: timedelta = Field(
-        default=timedelta(days=7), gt=timedelta(0), description="How long Kafka keeps a message."
+        default=timedelta(days=7), gt=timedelta(0), le=_LONGEST, description="How long Kafka keeps a message."
     )
     lang: Literal["id", "en"] | None = Field(
         default=None, description="The language of what a person reads: `id` or `en` (default: the locale's)."
     )
     clock_skew: timedelta = Field(
         default=timedelta(minutes=5),
+        ge=timedelta(0),
+        le=_LONGEST,
         description="How far in the future a step may lie (ISO 8601, such as `PT5M`).",
     )
     clock_behind: timedelta = Field(
         default=timedelta(minutes=10),
+        ge=timedelta(0),
+        le=_LONGEST,
         description="How far this machine's clock may lie behind the log before publishing is refused.",
     )
     recorded_late: timedelta = Field(
-        default=timedelta(days=7), description="From which delay on a step has the finding `recorded_late`."
+        default=timedelta(days=7),
+        ge=timedelta(0),
+        le=_LONGEST,
+        description="From which delay on a step has the finding `recorded_late`.",
     )
     batch: int = Field(
         default=5_000, ge=1, le=50_000, description="How many lines `publish` records in one transaction."
@@ -117,6 +127,10 @@ class Settings(BaseSettings):
         default="info",
         description="How much such a part logs: `info`, or `debug`: what it does with each traced event, too.",
     )
+
+    _must_be_text = field_validator("*", mode="before")(must_be_text)
+    _must_be_host = field_validator("health_host")(must_be_host)
+    _must_be_brokers = field_validator("kafka")(must_be_brokers)
 
     @property
     def log_path(self) -> Path:
@@ -150,8 +164,8 @@ def _sources(
     return [
         _Source("flag", lambda name: f"--{name}", flags),
         _Source("environment", lambda name: f"JEJAK_{name.upper()}", environment),
-        _Source("file", lambda _name: str(file), TomlConfigSettingsSource(settings, file)),
-        _Source("stack", lambda _name: str(stack), JsonConfigSettingsSource(settings, stack)),
+        _Source("file", lambda _name: str(file), TomlFile(settings, file)),
+        _Source("stack", lambda _name: str(stack), StackFile(settings, stack)),
     ]
 
 
@@ -172,15 +186,6 @@ def shown(settings: Settings) -> dict[str, str | int | None]:
     return settings.model_dump(mode="json") | hidden
 
 
-def _reason(place: tuple[int | str, ...], detail: str, given: object) -> str:
-    """Say what is wrong with a setting; a value that may be secret is not repeated."""
-    field = Settings.model_fields.get(str(place[0])) if place else None
-    setting = ".".join(map(str, place))
-    if field is None or "SecretStr" in str(field.annotation):
-        return _("{setting}: {detail}").format(setting=setting, detail=detail)
-    return _("{setting}: {detail} (given: {value})").format(setting=setting, detail=detail, value=repr(given))
-
-
 def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - a flag is of its setting's type
     """Return the settings in force; a flag that is None is not given.
 
@@ -191,11 +196,10 @@ def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - a flag is of its 
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        reasons = [_reason(each["loc"], each["msg"], each["input"]) for each in error.errors()]
         raise SettingsError(
             _("a setting (flag, JEJAK_* variable or line of jejak.toml) is wrong: {reasons}").format(
-                reasons="; ".join(reasons)
+                reasons=reasons(error.errors(), Settings.model_fields)
             )
         ) from error
-    except ValueError as error:  # a jejak.toml that is not TOML
-        raise SettingsError(_("jejak.toml cannot be read: {error}").format(error=error)) from error
+    except SettingsFileError as error:
+        raise SettingsError(str(error)) from error

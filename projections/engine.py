@@ -16,14 +16,16 @@ import msgspec
 from sqlalchemy import ColumnElement, MetaData, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from events.fields import microseconds
 from events.recorded import RecordedEvent, State, read_row
+from infra.clock import Clock, system_clock
 from infra.language import translate as _
 from infra.log import Log, Row
 from infra.observability.trace import fields_of, log_traced
 from infra.views import Connection, Views, ViewsError, among
 from projections.checkpoints import HowFarSent, checkpoints, reached
 from projections.labels import keep_labels
-from projections.tables import CHECKPOINT, METADATA, PARKED
+from projections.tables import CHECKPOINT, PARKED, make_tables
 
 _log: Final = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # where no logs are set up, nothing is printed
@@ -104,6 +106,18 @@ class BrokenProjectionError(Exception):
     """So many events failed that the projection must be broken; nothing more is parked."""
 
 
+class Checkpoint(NamedTuple):
+    """How far a partition was folded, when it came there (in microseconds), and the last that was sent on it.
+
+    `sent` is None where nobody sends: the log itself is read.
+    """
+
+    partition: int
+    position: int
+    moved_at: int
+    sent: int | None
+
+
 class Status(msgspec.Struct, frozen=True):
     """How far a projection got: `failed` events were parked, and `waiting` ones behind them."""
 
@@ -113,13 +127,27 @@ class Status(msgspec.Struct, frozen=True):
     failed: int
     waiting: int
     errors: tuple[str, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+    @property
+    def is_folded_by_workers(self) -> bool:
+        """Whether it is folded from what was sent, and not from the log itself."""
+        return any(each.sent is not None for each in self.checkpoints)
+
+
+class Folded(NamedTuple):
+    """How far one state of the views goes: everything up to `complete`, and some of it up to `farthest`."""
+
+    complete: int
+    farthest: int
 
 
 class Engine:
     """Keeps a set of projections up to date.
 
     The subjects of the log are cut into partitions, which may be folded apart from each other, by different
-    processes. A projection that is not partitioned has one checkpoint, and follows the log itself.
+    processes. A projection that is not partitioned has one checkpoint, and follows the log itself. Where workers
+    fold, `how_far_sent` tells what was sent to them.
     """
 
     def __init__(
@@ -127,12 +155,15 @@ class Engine:
         views: Views,
         projections: Sequence[Projection],
         partitions: int = 1,
-        how_far_sent: HowFarSent = lambda _: {},
+        how_far_sent: HowFarSent | None = None,
+        clock: Clock = system_clock,
     ) -> None:
         self._views = views
         self._projections = tuple(projections)
         self._partitions = partitions
-        self._how_far_sent = how_far_sent
+        self._has_workers = how_far_sent is not None
+        self._how_far_sent = how_far_sent or (lambda _: {})
+        self._clock = clock
 
     def prepare(self) -> None:
         """Make the tables; begin anew every projection whose version is not the one in force.
@@ -145,7 +176,7 @@ class Engine:
 
         """
         with self._views.altering() as connection:
-            METADATA.create_all(connection)
+            make_tables(connection)
             keep_labels(connection)
             for projection in self._projections:
                 own = CHECKPOINT.c.projection == projection.name
@@ -158,10 +189,15 @@ class Engine:
                 projection.metadata.create_all(connection)
                 connection.execute(delete(PARKED).where(PARKED.c.projection == projection.name))
                 connection.execute(delete(CHECKPOINT).where(own))
-                start = {"version": projection.version, "position": 0, "digest": _BEFORE_THE_FIRST}
+                start = {
+                    "projection": projection.name,
+                    "version": projection.version,
+                    "position": 0,
+                    "digest": _BEFORE_THE_FIRST,
+                    "moved_at": microseconds(self._clock()),
+                }
                 connection.execute(
-                    insert(CHECKPOINT),
-                    [{"projection": projection.name, "partition": one, **start} for one in self._of(projection)],
+                    insert(CHECKPOINT), [start | {"partition": one} for one in self._of(projection)]
                 )
 
     def _of(self, projection: Projection) -> range:
@@ -237,6 +273,20 @@ class Engine:
         """Return the position up to which every projection has got."""
         return min((status.position for status in self.status()), default=0)
 
+    def folded(self, connection: Connection) -> Folded:
+        """Return how far one state of the views goes."""
+        found = self._checkpoints(connection)
+        sent = self._how_far_sent(connection)
+        complete = [
+            reached(
+                {row.partition: row.position for row in found[projection.name]},
+                sent if projection.partitioned else {},
+            )
+            for projection in self._projections
+        ]
+        farthest = max((row.position for row in chain.from_iterable(found.values())), default=0)
+        return Folded(min(complete, default=0), farthest)
+
     def positions(self) -> dict[int, int]:
         """Return, for each partition, the position up to which every partitioned projection has got."""
         with self._views.reading() as connection:
@@ -274,7 +324,14 @@ class Engine:
                 ).scalars()
                 position = reached(far, sent if projection.partitioned else {})
                 failed, waiting = counts.get((name, True), 0), counts.get((name, False), 0)
-                found.append(Status(name, projection.version, position, failed, waiting, tuple(errors)))
+                is_sent = projection.partitioned and self._has_workers
+                each = tuple(
+                    Checkpoint(
+                        row.partition, row.position, row.moved_at, sent.get(row.partition, 0) if is_sent else None
+                    )
+                    for row in rows[name]
+                )
+                found.append(Status(name, projection.version, position, failed, waiting, tuple(errors), each))
         return found
 
     def fold(self, rows: Sequence[Row]) -> None:
@@ -290,21 +347,43 @@ class Engine:
         if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
             raise MissingRowError(next(at for at, row in enumerate(rows, rows[0][0]) if row[0] != at))
         last = dict.fromkeys(range(self._partitions), rows[-1]) if rows else {}
-        self._fold(rows, last, lambda row: self._partition_of(row.subject))
 
-    def fold_partitions(self, rows: Mapping[int, Sequence[Row]], after: Mapping[int, int]) -> None:
+        def partition_of(row: _Placed) -> int:
+            return self._partition_of(row.subject)
+
+        try:
+            self._fold(rows, last, partition_of)
+        except _UnfoldableError:
+            self._fold(rows, last, partition_of, parking=True)
+
+    def fold_partitions(
+        self,
+        rows: Mapping[int, Sequence[Row]],
+        after: Mapping[int, int],
+        as_recorded: Callable[[Mapping[int, Sequence[Row]]], Mapping[int, Sequence[Row]]] = lambda rows: rows,
+    ) -> None:
         """Fold rows of some partitions into every projection that has not got so far yet, in one transaction.
 
-        The rows of each follow each other on it, from behind the position `after` on.
+        The rows of each follow each other on it, from behind the position `after` on. Rows that did not come from
+        the log itself are taken from it, by `as_recorded`, before one of them is parked.
 
         Raises:
             HoleError: the rows do not go on from a projection's checkpoint.
             as `fold`, but for the missing row.
 
         """
+        try:
+            self._fold_partitions(rows, after)
+        except _UnfoldableError:
+            self._fold_partitions(as_recorded(rows), after, parking=True)
+
+    def _fold_partitions(
+        self, rows: Mapping[int, Sequence[Row]], after: Mapping[int, int], *, parking: bool = False
+    ) -> None:
         last = {partition: some[-1] for partition, some in rows.items() if some}
         of = {row[0]: partition for partition, some in rows.items() for row in some}
-        self._fold(sorted(chain.from_iterable(rows.values())), last, lambda row: of[row.position], after)
+        every = sorted(chain.from_iterable(rows.values()))
+        self._fold(every, last, lambda row: of[row.position], after, parking=parking)
 
     def _fold(
         self,
@@ -312,16 +391,14 @@ class Engine:
         last: Mapping[int, Row],
         partition_of: "Callable[[_Placed], int]",
         after: Mapping[int, int] | None = None,
+        *,
+        parking: bool = False,
     ) -> None:
         """Fold rows of all partitions, or of those that `last` has the last ones of, from behind `after`."""
         if not rows:
             return
-        try:
-            with self._views.writing() as connection:
-                events = self._fold_in(connection, rows, last, partition_of, after)
-        except _UnfoldableError:
-            with self._views.writing() as connection:
-                events = self._fold_in(connection, rows, last, partition_of, after, parking=True)
+        with self._views.writing() as connection:
+            events = self._fold_in(connection, rows, last, partition_of, after, parking=parking)
         log_traced("folded", ((event.position, event.state) for event in events))
 
     def _fold_in(
@@ -332,7 +409,7 @@ class Engine:
         partition_of: "Callable[[_Placed], int]",
         after: Mapping[int, int] | None,
         *,
-        parking: bool = False,
+        parking: bool,
     ) -> Sequence[RecordedEvent]:
         """Fold rows in this transaction, and return the events that some projection lacked.
 
@@ -361,7 +438,7 @@ class Engine:
                 folding.fold(new, unreadable)
             else:
                 folding.fold_all(new, unreadable)
-        _move(found, last, connection)
+        _move(found, last, connection, microseconds(self._clock()))
         return events
 
     def _partition_of(self, subject: str) -> int:
@@ -388,7 +465,7 @@ def _refuse_a_hole(projection: Projection, here: int, before: int) -> None:
         raise HoleError(f"{projection.name} is at {here}; the rows given begin behind {before}")
 
 
-def _move(names: Iterable[str], last: Mapping[int, Row], connection: Connection) -> None:
+def _move(names: Iterable[str], last: Mapping[int, Row], connection: Connection, now: int) -> None:
     """Move the checkpoints of partitions to the last row that was folded of each; none moves back."""
     connection.execute(
         update(CHECKPOINT)
@@ -397,7 +474,7 @@ def _move(names: Iterable[str], last: Mapping[int, Row], connection: Connection)
             CHECKPOINT.c.partition == bindparam("of"),
             CHECKPOINT.c.position < bindparam("to"),
         )
-        .values(position=bindparam("to"), digest=bindparam("its_digest")),
+        .values(position=bindparam("to"), digest=bindparam("its_digest"), moved_at=now),
         [{"of": partition, "to": row[0], "its_digest": _digest(row)} for partition, row in last.items()],
     )
 

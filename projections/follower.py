@@ -27,8 +27,10 @@ class Follower:
         """The position reached."""
         self._caught_up = False
 
-    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Fold everything that is in the log now; return the position reached.
+    def catch_up(
+        self, progress: Callable[[int, int], None] | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Fold everything that is in the log now, unless `stopped`; return the position reached.
 
         `progress` is called with the position reached and the head after every batch.
 
@@ -39,7 +41,7 @@ class Follower:
         """
         self._engine.verify(self._log)
         head = self._log.head()
-        while self.position < head:
+        while self.position < head and not stopped():
             rows = self._log.read(self.position, BATCH)
             if not rows:
                 raise OtherLogError(self.position)
@@ -47,7 +49,7 @@ class Follower:
             self.position = rows[-1][0]
             if progress is not None:
                 progress(self.position, max(head, self.position))
-        self._caught_up = True
+        self._caught_up |= self.position >= head
         return self.position
 
     def why_not_ready(self) -> str | None:
@@ -70,7 +72,7 @@ class Follower:
         while not stopped():
             begun = time.monotonic()
             try:
-                self.catch_up()
+                self.catch_up(stopped=stopped)
                 if self._log.wait(self.position, _WAIT_SECONDS):
                     time.sleep(max(0.0, begun + _PACE_SECONDS - time.monotonic()))
             except Exception as error:

@@ -14,7 +14,7 @@ from infra.language import translate as _
 from infra.views import Connection, Views, ViewsError
 from projections.checkpoints import checkpoints, reached
 from projections.engine import Projection
-from projections.tables import CHECKPOINT, METADATA
+from projections.tables import CHECKPOINT, make_tables
 
 
 class BehindError(ViewsError):
@@ -39,7 +39,7 @@ def repartition(views: Views, projections: Sequence[Projection], number: int) ->
 
     """
     with views.altering() as connection:
-        METADATA.create_all(connection)
+        make_tables(connection)
         own = CHECKPOINT.c.projection.in_([each.name for each in projections if each.partitioned])
         rows = checkpoints(connection, own, locked=True)
         by_projection: dict[str, list[Any]] = {}

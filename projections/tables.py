@@ -1,9 +1,22 @@
 """What the engine keeps beside the views: how far each got, and what could not be folded."""
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    literal_column,
+    select,
+)
+
+from infra.views import Connection
 
 METADATA: Final = MetaData()
 
@@ -23,6 +36,7 @@ CHECKPOINT: Final = Table(
     Column("version", Integer, nullable=False),
     Column("position", Position, nullable=False),
     Column("digest", LargeBinary, nullable=False, doc="SHA-256 of the row of the log at this position"),
+    Column("moved_at", BigInteger, nullable=False, doc="when it came there, in microseconds since 1970 UTC"),
 )
 
 PARKED: Final = Table(
@@ -34,3 +48,16 @@ PARKED: Final = Table(
     Column("failed", Boolean, nullable=False, doc="true: it could not be folded; false: it waits behind one"),
     Column("error", Text, nullable=False),
 )
+
+
+def make_tables(connection: Connection) -> None:
+    """Make the tables; checkpoints that an older Jejak kept with other columns are dropped.
+
+    Every view then begins anew. Whoever folds at this moment comes to an end first.
+    """
+    METADATA.create_all(connection)
+    everything: ColumnElement[Any] = literal_column("*")
+    found = connection.execute(select(everything).select_from(CHECKPOINT).limit(0))
+    if set(found.keys()) != set(CHECKPOINT.columns.keys()):
+        CHECKPOINT.drop(connection)
+        CHECKPOINT.create(connection)

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from infra.language import translate as _
 from infra.log import Log
 from infra.regions import Regions
 from infra.settings import Settings
 from projections.findings.rules import Limits
+from services.known_names import KnownNames
 from services.publishing.application import PublishingApplication
 from services.publishing.deciding import PublishingLimits
 from services.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
     from infra.kafka.streaming import Streaming
+    from infra.kafka.taken import TakenOffsets
     from infra.observability.metrics import Metrics
     from infra.tokens import Tokens
     from infra.views import Connection, Views
@@ -135,11 +137,12 @@ class Jejak:
             clock_behind=self.settings.clock_behind,
             findings=self.finding_limits,
         )
+        names = KnownNames(self.log, self._views_if_there).like
         if self.metrics is None:
-            return Publisher(self.log, self.regions, limits=limits)
+            return Publisher(self.log, self.regions, limits=limits, names=names)
         from services.publishing.measured import MeasuredPublisher  # noqa: PLC0415 - only a part that is watched
 
-        return MeasuredPublisher(self.log, self.regions, limits, self.metrics)
+        return MeasuredPublisher(self.log, self.regions, limits, self.metrics, names=names)
 
     @cached_property
     def group(self) -> "GroupCommit":
@@ -161,6 +164,11 @@ class Jejak:
 
                 return postgresql.open_views(self.postgres)
 
+    def _views_if_there(self) -> "Views | None":
+        """Return the store of the views, unless it would have to be made."""
+        there = self.settings.mode == "distributed" or self.settings.views_path.exists()
+        return self.views if there else None
+
     @cached_property
     def engine(self) -> "Engine":
         """The engine over every projection."""
@@ -175,8 +183,9 @@ class Jejak:
             case "embedded":
                 return Engine(self.views, projections)
             case "distributed":
-                partitions = self.settings.kafka_partitions if self.has_workers else 1
-                return Engine(self.views, projections, partitions, _how_far_sent)
+                if not self.has_workers:
+                    return Engine(self.views, projections)
+                return Engine(self.views, projections, self.settings.kafka_partitions, _how_far_sent)
 
     @property
     def has_workers(self) -> bool:
@@ -316,20 +325,32 @@ class Jejak:
 
         return Tokens(self.postgres)
 
+    @cached_property
+    def taken(self) -> "TakenOffsets":
+        """Where the inbox puts down how far it is."""
+        from infra.kafka.taken import TakenOffsets  # noqa: PLC0415 - likewise
+
+        return TakenOffsets(self.postgres)
+
     def inbox(self) -> "Streaming":
         """Return what takes the messages of the inbox."""
-        from infra.kafka.brokers import open_producer  # noqa: PLC0415 - likewise
+        from infra.kafka.sending import Sender  # noqa: PLC0415 - likewise
         from infra.kafka.streaming import Streaming  # noqa: PLC0415 - likewise
-        from infra.kafka.topics import INBOX  # noqa: PLC0415 - likewise
+        from infra.kafka.topics import INBOX, REJECTED  # noqa: PLC0415 - likewise
         from services.inbox.inbox import GROUP, Inbox, passes  # noqa: PLC0415 - likewise
         from services.inbox.message import received  # noqa: PLC0415 - likewise
 
-        inbox = Inbox(self.publisher, self.tokens, open_producer(self.kafka))
+        inbox = Inbox(self.publisher, self.tokens, Sender(self.kafka, REJECTED))
+
+        def take(messages: Sequence[Any]) -> None:
+            inbox.take([received(one) for one in messages])
+            self.taken.save(messages)
+
         return Streaming(
             GROUP,
             self.kafka,
             INBOX,
-            lambda messages: inbox.take([received(one) for one in messages]),
+            take,
             passes=passes,
             datadir=self.settings.home / "inbox",
         )
@@ -341,6 +362,8 @@ class Jejak:
             self.group.close()
         if "tokens" in parts:
             self.tokens.close()
+        if "taken" in parts:
+            self.taken.close()
         if "views" in parts:
             self.views.close()
         if "application" in parts:

@@ -1,7 +1,8 @@
 """The published JSON Schema of every event type: the whole CloudEvent, as a publisher sends it.
 
 The files beside this module are what others read; `python -m events.schemas` writes them anew. A schema says
-less than the reader: not that a time needs an offset, a day must exist, or a text may have no NUL in it.
+less than the reader: not that a time needs an offset, a day must exist, a text may have no NUL in it, or which
+values other attributes may have. It is of events whose `data` stands there as JSON, not as `data_base64`.
 """
 
 import json

@@ -5,6 +5,7 @@ partition has.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -15,9 +16,11 @@ Sent = dict[int, int]
 READ = "SELECT partition, last_position FROM jejak.relay"
 _SAVE = """
     INSERT INTO jejak.relay (partition, last_position) SELECT * FROM unnest(%s::integer[], %s::bigint[])
-    ON CONFLICT (partition) DO UPDATE SET last_position = excluded.last_position
+    ON CONFLICT (partition) DO UPDATE SET last_position = excluded.last_position, moved_at = now()
     WHERE relay.last_position < excluded.last_position
 """
+
+_MOVED_AT = "SELECT max(moved_at) FROM jejak.relay"
 
 FORGET = "DELETE FROM jejak.relay"
 BEGIN_AT = "INSERT INTO jejak.relay SELECT generate_series(0, %s::integer - 1), %s::bigint"
@@ -27,6 +30,12 @@ BEGIN_AT = "INSERT INTO jejak.relay SELECT generate_series(0, %s::integer - 1), 
 def read_sent(connection: "Connection[Any]") -> Sent:
     """Return how far it was sent."""
     return dict(connection.execute(READ).fetchall())
+
+
+def sent_last_at(connection: "Connection[Any]") -> datetime | None:
+    """Return when anything was sent last; None where nothing ever was."""
+    row = connection.execute(_MOVED_AT).fetchone()
+    return row[0] if row else None
 
 
 def save_sent(connection: "Connection[Any]", sent: Mapping[int, int]) -> None:

@@ -16,6 +16,9 @@ from infra.log import Row
 HEADERS: Final = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
 """What the CloudEvents Kafka binding 1.0.2, section 3.3, wants beside a value that is a whole event."""
 
+LAST_POSITION: Final = 2**63 - 1
+"""No log has a later one."""
+
 _ABSENT: Final = Raw()
 
 
@@ -127,6 +130,7 @@ def encode_step(row: Row, previous: int) -> bytes:
     return value[:-1] + b"," + _encode(added)[1:]
 
 
+_MOST_DIGITS: Final = len(str(LAST_POSITION))
 _T = TypeVar("_T")
 
 
@@ -153,9 +157,9 @@ def decode_step(value: bytes) -> tuple[Row, int]:
             return _of_plain(_decode_plain(value))
         except msgspec.ValidationError:
             return _of_extended(value)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UnreadableStepError(
-            _("this is not a step of jejak.steps.v1: {error!r}").format(error=error)
+            _("this is not a step of jejak.steps.v1: {error}").format(error=error)
         ) from error
 
 
@@ -173,11 +177,27 @@ def _of_plain(step: _Step, extensions: dict[str, Raw] | None = None) -> tuple[Ro
         step.holderlevel,
         step.causationid,
         step.causationsource,
-        None if step.causeposition is None else int(step.causeposition),
-        None if step.voidsposition is None else int(step.voidsposition),
+        None if step.causeposition is None else _position(step.causeposition),
+        None if step.voidsposition is None else _position(step.voidsposition),
         extensions,
     )
-    return (int(step.sequence), step.type, _encode(state).decode()), int(step.previoussequence or 0)
+    position = _position(step.sequence)
+    previous = 0 if step.previoussequence is None else _position(step.previoussequence)
+    if previous >= position:
+        raise ValueError(f"previoussequence {previous} is not below sequence {position}")
+    return (position, step.type, _encode(state).decode()), previous
+
+
+def _position(text: str) -> int:
+    """Return a position, with or without zeros before it."""
+    if (
+        text.isascii()
+        and text.isdigit()
+        and len(text) <= _MOST_DIGITS
+        and 0 < (position := int(text)) <= LAST_POSITION
+    ):
+        return position
+    raise ValueError(f"{text[:_MOST_DIGITS]!r} is not a position of a log")
 
 
 def _of_extended(value: bytes) -> tuple[Row, int]:

@@ -1,12 +1,19 @@
 """The topics on Kafka: their names, and how they are declared."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import CoordinatorNotAvailableError, GroupIdNotFoundError, KafkaTimeoutError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFoundError,
+    KafkaTimeoutError,
+    NotCoordinatorError,
+)
 
-from infra.kafka.brokers import ANSWER_SECONDS, BrokerError, administering
+from infra.kafka.brokers import ANSWER_SECONDS, BrokerAwayError, BrokerError, administering
 from infra.language import translate as _
 from infra.settings import Settings
 
@@ -39,9 +46,14 @@ class Shape(NamedTuple):
         """What may change while a topic is there.
 
         A message is durable once all replicas but one have it: so one broker may be away, and nothing is lost.
+        Brokers unpack what comes compressed: so it is held against the largest size unpacked, too, and whoever
+        reads needs no codec.
         """
-        in_sync = max(1, self.replicas - 1)
-        return {"retention.ms": str(self.retention_ms), "min.insync.replicas": str(in_sync)}
+        return {
+            "retention.ms": str(self.retention_ms),
+            "min.insync.replicas": str(max(1, self.replicas - 1)),
+            "compression.type": "uncompressed",
+        }
 
 
 _CUT_AS_IT_WAS_MADE: Final = frozenset({INBOX, REJECTED})
@@ -51,7 +63,7 @@ _CUT_AS_IT_WAS_MADE: Final = frozenset({INBOX, REJECTED})
 def declare_topics(bootstrap: str, settings: Settings) -> list[str]:
     """Make the topics of the contract that are not there yet, as the settings say; return which.
 
-    Retention and in-sync replicas are set on those that are there, too.
+    Retention, in-sync replicas and compression are set on those that are there, too.
 
     Raises:
         BrokerError: Kafka cannot be used, or a topic has another number of partitions or replicas.
@@ -106,17 +118,28 @@ def members_of(bootstrap: str, group: str) -> int:
         BrokerError: Kafka cannot be used.
 
     """
-    until = time.monotonic() + ANSWER_SECONDS
     with administering(bootstrap) as admin:
-        while True:
-            try:
-                return len(admin.describe_groups([group])[group]["members"])
-            except GroupIdNotFoundError:  # nobody ever was
-                return 0
-            except CoordinatorNotAvailableError:  # the first who asks for any group has it made
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_LOOK_SECONDS)
+        return members(admin, group)
+
+
+def members(admin: Any, group: str) -> int:  # noqa: ANN401 - kafka-python comes without types
+    """Return how many are in a group of consumers, by a client that is connected."""
+    try:
+        return len(once_coordinated(lambda: admin.describe_groups([group]))[group]["members"])
+    except GroupIdNotFoundError:  # nobody ever was
+        return 0
+
+
+def once_coordinated(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - likewise
+    """Ask for something of a group; again while its coordinator is made, as it is for the first who asks."""
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return ask()
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_SECONDS)
 
 
 def partitions_of(bootstrap: str, topic: str) -> int:
@@ -130,9 +153,9 @@ def partitions_of(bootstrap: str, topic: str) -> int:
         return sum(len(one["partitions"]) for one in admin.describe_topics([topic]))
 
 
-def not_there(topic: str) -> BrokerError:
+def not_there(topic: str) -> BrokerAwayError:
     """Return the error that says that nobody has made a topic yet."""
-    return BrokerError(_("the topic {topic} is not there: run jejak migrate").format(topic=topic))
+    return BrokerAwayError(_("the topic {topic} is not there: run jejak migrate").format(topic=topic))
 
 
 def otherwise_cut(topic: str, found: int, wanted: int) -> BrokerError:

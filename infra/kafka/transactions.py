@@ -41,7 +41,7 @@ def transactional_producer(bootstrap: str, transactional_id: str) -> Iterator[An
         request_timeout_ms=_REQUEST_MS,
         delivery_timeout_ms=_DELIVERY_MS,
         transaction_timeout_ms=_ABANDONED_MS,
-        max_block_ms=_DELIVERY_MS,
+        max_block_ms=_REQUEST_MS,
         bootstrap_timeout_ms=_REQUEST_MS,
         reconnect_backoff_max_ms=_RECONNECT_MS,
         **IN_BULK,

@@ -14,6 +14,7 @@ from typing import Any, Final
 from eventsourcing import persistence, sqlite
 from eventsourcing.utils import Environment, EnvType
 
+from infra.failures import why
 from infra.language import translate as _
 from infra.log import LogError, NewRow, Reading, StoredRow, Writing
 from infra.log.recorder import SQLRecorder
@@ -227,7 +228,7 @@ def open_log(path: Path) -> LogRecorder:
         recorder = LogRecorder(Datastore(str(path)))
         recorder.create_table()
     except (OSError, persistence.PersistenceError) as error:
-        raise LogError(_("cannot open the log {path}: {error}").format(path=path, error=error)) from error
+        raise LogError(_("cannot open the log {path}: {error}").format(path=path, error=why(error))) from error
     return recorder
 
 

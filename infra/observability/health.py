@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Final, Self
 
+from infra.failures import why
 from infra.language import translate as _
 
 Ready = Callable[[], str | None]
@@ -44,7 +45,7 @@ class HealthServer:
                 _(
                     "the health cannot be served at {host}:{port} ({error}): set JEJAK_HEALTH_HOST and"
                     " JEJAK_HEALTH_PORT to an address of this machine that is free"
-                ).format(host=host, port=port, error=error)
+                ).format(host=host, port=port, error=why(error))
             ) from error
         self._thread = Thread(target=self._server.serve_forever, name="health", daemon=True)
 

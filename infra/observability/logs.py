@@ -6,9 +6,12 @@ Jejak and its libraries log through the standard library; structlog writes what 
 
 import logging
 import sys
+from io import StringIO
 from typing import Final, TextIO
 
 import structlog
+
+from infra.readable import lines, one_line
 
 OURS: Final = ("infra", "projections", "services")
 """The loggers of Jejak; libraries say enough at level INFO."""
@@ -37,7 +40,10 @@ def set_up_logs(part: str, level: str = "info", stream: TextIO | None = None) ->
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]
     if for_a_person:
-        rendering: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(timestamp_key="time")]
+        rendering: list[structlog.typing.Processor] = [
+            _readable,
+            structlog.dev.ConsoleRenderer(timestamp_key="time", exception_formatter=_print_traceback),
+        ]
     else:
         rendering = [
             structlog.processors.dict_tracebacks,
@@ -56,3 +62,15 @@ def set_up_logs(part: str, level: str = "info", stream: TextIO | None = None) ->
     root.setLevel(logging.INFO)
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
+
+
+def _readable(_logger: object, _method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Let no word of a log act on a terminal; what is no text, structlog shows as Python does."""
+    return {one_line(name): one_line(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def _print_traceback(stream: TextIO, exception: structlog.typing.ExcInfo) -> None:
+    """Print a traceback likewise: its lines are its own, its words may be anybody's."""
+    found = StringIO()
+    structlog.dev.plain_traceback(found, exception)
+    stream.write(lines(found.getvalue()))

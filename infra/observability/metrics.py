@@ -70,6 +70,33 @@ class Metrics:
             registry=registry,
         )
 
+        self.relay_unmoved_seconds = Gauge(
+            # Seconds for which the relay has sent nothing although something waits.
+            "jejak_relay_unmoved_seconds",
+            "Seconds for which the relay has not moved although something waits.",
+            registry=registry,
+        )
+
+        # Inbox: Kafka to the log.
+        self.inbox_lag_messages = Gauge(
+            # Messages of the inbox that are not taken yet; NaN while Kafka does not say, and so are the next two.
+            "jejak_inbox_lag_messages",
+            "Messages of the inbox that wait.",
+            registry=registry,
+        )
+        self.inbox_lag_seconds = Gauge(
+            # The age of the oldest of them, by its own timestamp; 0 when there is none.
+            "jejak_inbox_lag_seconds",
+            "Age of the oldest message of the inbox that waits.",
+            registry=registry,
+        )
+        self.inbox_unmoved_seconds = Gauge(
+            # Seconds for which the inbox has taken nothing of a partition although something waits on it.
+            "jejak_inbox_unmoved_seconds",
+            "Seconds for which the inbox has not moved although something waits.",
+            registry=registry,
+        )
+
         # Projections: the log to the views.
         self.projection_lag_positions = Gauge(
             # Positions of the log that a view lacks.
@@ -82,6 +109,13 @@ class Metrics:
             # How long the oldest of them has been in the log; 0 when there is none.
             "jejak_projection_lag_seconds",
             "Age of the oldest event that a view lacks.",
+            ["projection"],
+            registry=registry,
+        )
+        self.projection_unmoved_seconds = Gauge(
+            # Seconds for which a view, or one partition of it, has not moved although something waits for it.
+            "jejak_projection_unmoved_seconds",
+            "Seconds for which a view has not moved although something waits.",
             ["projection"],
             registry=registry,
         )

@@ -23,6 +23,7 @@ _LONGEST_HINT = 80
 """What is longer than this is neither a code nor a name, and slow to compare."""
 _LEAST_SCORE = 75
 """Of 100: below it two names are not alike."""
+_CUT_SHORT = re.compile(r"\s*(\d\d)[.,]([1-9])\s*", re.ASCII).fullmatch
 _LEVEL_WORD = re.compile(r"^(prov(insi)?|kab(upaten)?|kota|kec(amatan)?|kel(urahan)?|desa) ")
 
 
@@ -190,6 +191,9 @@ class Regions:
         from rapidfuzz import process  # noqa: PLC0415
         from rapidfuzz.distance import OSA  # noqa: PLC0415
 
+        # A spreadsheet takes 18.10 for a number, and leaves its last zero out.
+        if (cut := _CUT_SHORT(code)) and (whole := f"{cut[1]}.{cut[2]}0") in self:
+            return [whole, *self._alike_by_digits(f"{cut[1]}.0{cut[2]}", limit)]
         found: list[str] = []
         for prefix in accumulate(_parts(code), _join):
             pool = [c for outer in found or (None,) for c in self._child_codes(outer)]
@@ -264,7 +268,7 @@ def _join(outer: str, part: str) -> str:
 
 def _parts(text: str) -> list[str]:
     """Return the parts of a code by its separators or, where these make no sense, by its digits."""
-    parts = re.findall(r"[0-9]+", text)
+    parts = re.findall(r"[0-9]+", re.sub(r"[.,]0$", "", text))
     if len(parts) > len(_LEVELS) or any(len(part) > len("18") for part in parts[:3]):
         digits = "".join(parts)
         parts = [digits[:2], digits[2:4], digits[4:6], digits[6:]]

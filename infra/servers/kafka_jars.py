@@ -11,6 +11,7 @@ from typing import Final
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from infra.failures import why
 from infra.language import translate as _
 from infra.servers.server import ServerError
 
@@ -104,5 +105,5 @@ def _fetch() -> list[Path]:
             _(
                 "Kafka {version} cannot be fetched from Maven Central: {error}. Try again, or name a Kafka's"
                 " folder in KAFKA_HOME, or brokers in JEJAK_KAFKA"
-            ).format(version=VERSION, error=error)
+            ).format(version=VERSION, error=why(error))
         ) from error

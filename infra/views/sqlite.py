@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from infra.failures import why
 from infra.language import translate as _
 from infra.sqlite_file import LOCK_SECONDS, settle
 from infra.views import Connection, Views, ViewsError
@@ -70,6 +71,6 @@ def open_views(path: Path) -> Views:
             _(
                 "cannot open the views {path}: {error}. They hold nothing that the log does not: move the file"
                 " away, and they are made anew"
-            ).format(path=path, error=error.__cause__ or error)
+            ).format(path=path, error=why(error.__cause__ or error))
         ) from error
     return views

@@ -90,6 +90,21 @@ def subjects_like(connection: Connection, prefix: str, limit: int = 50_000) -> l
     return list(connection.execute(statement).scalars())
 
 
+def ids_like(connection: Connection, family: str, name: str, limit: int = 20_000) -> list[str]:
+    """Return ids of a family that begin as `name` does; of its steps at most `limit` are looked at."""
+    found: list[str] = []
+    for length in (len(name) // 2, min(2, len(name) // 3)):
+        start = name[:length]
+        steps = (
+            select(STEP.c.subject)
+            .where(STEP.c.subject >= start, STEP.c.subject < start + "\U0010ffff", STEP.c.family == family)
+            .limit(limit)
+            .subquery()
+        )
+        found += connection.execute(select(steps.c.subject).distinct()).scalars()
+    return found
+
+
 def steps_at(connection: Connection, positions: Iterable[int]) -> Iterator[tuple[Any, ...]]:
     """Yield position, source, id, type, subject, holder, region and occurred_at of some events."""
     columns = (STEP.c.source, STEP.c.id, STEP.c.topic, STEP.c.subject, STEP.c.holder, STEP.c.region)

@@ -1,11 +1,15 @@
 """The decrees (SK) of a KIM, and which of them is in force at a moment."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from datetime import date, datetime, time
+from typing import Final, NamedTuple
 
-from events.fields import ends, microseconds, starts
+from events.fields import JAKARTA, ends, microseconds, starts
 from events.organisation import DecreeGranted, DecreeRevoked
 from projections.findings.facts import Mark, Step
+
+_LAST_DAY: Final = datetime.combine(date.max, time.min, JAKARTA)
+"""A decree that ends within the last day of the calendar, often written for "for ever", does not end."""
 
 
 class Decree(NamedTuple):
@@ -18,16 +22,24 @@ class Decree(NamedTuple):
 
 
 class Revocation(NamedTuple):
-    """The end of a decree before its time."""
+    """The end of the decrees of a number before their time."""
 
     number: str
     mark: Mark
 
+    def ends(self, decree: Decree) -> bool:
+        """Tell whether it ends a decree: one that was granted before it, or was valid by then.
+
+        Grants are written down late, and a decree that is renewed may keep its number: so what was granted
+        later holds where its validity begins after the revocation, and only there.
+        """
+        return self.number == decree.number and (decree.mark < self.mark or decree.start <= self.mark.at)
+
 
 def term(data: DecreeGranted) -> tuple[int, int | None]:
     """Return the first microsecond of a decree's validity, and the first one after it; None: it never ends."""
-    end = microseconds(ends(data.valid_to)) if data.valid_to else None
-    return microseconds(starts(data.valid_from)), end
+    end = ends(data.valid_to) if data.valid_to else None
+    return microseconds(starts(data.valid_from)), microseconds(end) if end and end <= _LAST_DAY else None
 
 
 class Decrees(NamedTuple):
@@ -67,7 +79,7 @@ class Decrees(NamedTuple):
         if at < decree.start or (decree.end is not None and at >= decree.end):
             return False
         return not any(
-            revocation.number == decree.number and decree.mark < revocation.mark < here
+            revocation.mark < here and revocation.ends(decree)
             for revocation in self.revoked
             if recorded_before is None or revocation.mark.position < recorded_before
         )

@@ -31,7 +31,7 @@ RULES: Final = {
     FindingCode.AFTER_RETRACTION: Rule(Severity.SERIOUS),
     FindingCode.UNSCREENED: Rule(Severity.WARNING),
     FindingCode.RECORDED_LATE: Rule(Severity.NOTE),
-    FindingCode.DECREE_EXPIRED: Rule(Severity.WARNING),
+    FindingCode.DECREE_EXPIRED: Rule(Severity.WARNING, version=2),
 }
 
 

@@ -86,15 +86,24 @@ def _coaching(facts: Facts) -> Iterator[Found]:
     yield count("coaching.held", len(held), lambda: held)
     people = list(facts.rows(coached))
     yield count("coaching.people", sum(row[2] for row in people), lambda: (row[0] for row in people if row[2]))
-    regions = {region: position for position, region, _people in people}
-    for position, kim in facts.rows(coached_kim):
-        regions[facts.reading.registry.region(kim, position)] = position
+    regions = {region: position for position, region, _people in people} | _of_coached_kim(facts)
     villages = {
         region: position
         for region, position in regions.items()
         if region is not None and len(region) == _VILLAGE_CODE and facts.inside[region]
     }
     yield count("coaching.villages", len(villages), villages.values)
+
+
+def coaches(facts: Facts) -> bool:
+    """Tell whether a session coached a KIM of the region."""
+    return any(facts.inside[region] for region in _of_coached_kim(facts))
+
+
+def _of_coached_kim(facts: Facts) -> dict[str | None, int]:
+    """Return where coached KIM lay, and the position of a session that coached one there."""
+    registry = facts.reading.registry
+    return {registry.region(kim, position): position for position, kim in facts.rows(coached_kim)}
 
 
 # -- KIM ------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from infra.views import among
 from projections.reach.chains import Chains
 from projections.reach.facts import Facts
-from projections.reach.found import Found, nearest_rank, ratio, seconds
+from projections.reach.found import Found, ratio, times_of_all
 from projections.reach.step import CORRECTING, Step
 from projections.reach.tables import STEP
 
@@ -40,12 +40,7 @@ def figures(facts: Facts, item: str) -> Iterator[Found]:
         return [step.position for step in first.values()]
 
     yield ratio("correction.reach", len(first), len(original), events)
-    rest = len(original) - len(first)
-    note = f"{rest} not reached yet" if rest and first else None
-    missing = "not reached yet" if original else "none"
-    for name, percent in (("p50", 50), ("p90", 90), ("max", 100)):
-        value = nearest_rank(took, percent)
-        yield seconds(f"correction.time.{name}", value, len(first), len(original), events, note, missing)
+    yield from times_of_all("correction.time", took, len(original), events)
 
 
 def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:

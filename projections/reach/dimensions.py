@@ -105,13 +105,21 @@ class ByRegion(Dimension):
 
 
 class ByDay(Dimension):
-    """A part for each day of Jakarta's calendar in which something lies, cut to the window."""
+    """A part for each day of Jakarta's calendar in which something lies, cut to the window.
+
+    What lies before the first day or after the last one, by its offset, belongs to these.
+    """
 
     def value(self, where: Where) -> ColumnElement[Any]:  # noqa: D102 - see Dimension
         return (where.at + _FIRST_DAY) // _DAY
 
     def key(self, value: int) -> Hashable | None:  # noqa: D102 - see Dimension
-        return date.fromordinal(value)
+        return self.day(value)
+
+    @staticmethod
+    def day(value: int) -> date:
+        """Return the day of a value."""
+        return date.fromordinal(min(max(value, 1), date.max.toordinal()))
 
     def narrowed(self, selection: Selection, key: date) -> Selection:  # noqa: D102 - see Dimension
         begin = _midnight(key)
@@ -140,7 +148,7 @@ class ByMonth(ByDay):
     """A part for each month."""
 
     def key(self, value: int) -> Hashable | None:  # noqa: D102 - see Dimension
-        return date.fromordinal(value).replace(day=1)
+        return self.day(value).replace(day=1)
 
     def following(self, key: date) -> date:  # noqa: D102 - see ByDay
         return (key + timedelta(days=31)).replace(day=1)

@@ -28,13 +28,18 @@ class Selection(Struct, frozen=True):
 
 
 class Period(Struct, frozen=True, rename={"from_": "from"}):
-    """A window [from, to), in UTC; null where it is open."""
+    """A window [from, to), in UTC as far as its calendar goes; null where it is open."""
 
     from_: datetime | None
     to: datetime | None
 
 
-VERSIONS: Final[Mapping[str, int]] = {}
+VERSIONS: Final[Mapping[str, int]] = {
+    "correction.time.p50": 2,
+    "correction.time.p90": 2,
+    "correction.time.p100": 2,
+    "kim.active": 2,
+}
 """The versions of the formulas that are not in their first."""
 
 

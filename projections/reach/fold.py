@@ -20,7 +20,7 @@ class Reach:
     """The projection of reach."""
 
     name = "reach"
-    version = 4
+    version = 5
     partitioned = True
     metadata: MetaData = METADATA
 

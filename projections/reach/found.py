@@ -1,6 +1,6 @@
 """What a formula found, before it is known which selection it belongs to."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 
 from msgspec import Struct
@@ -59,3 +59,17 @@ def seconds(
     if microseconds is None:
         return Found(name, None, numerator, denominator, notes(missing, note), events)
     return Found(name, microseconds / 1_000_000, numerator, denominator, note, events)
+
+
+def times_of_all(
+    name: str, took: Sequence[int], number: int, events: Events = _none, note: str | None = None
+) -> Iterator[Found]:
+    """Yield within which times half, nine of ten and all of a number were reached, from the sorted times so far.
+
+    Whoever is not reached yet is later than all that are: a quantile that falls on such a one is not known.
+    """
+    missing = "not reached yet" if number else "none"
+    for quantile, percent in (("p50", 50), ("p90", 90), ("p100", 100)):
+        rank = ceil(number * percent / 100)
+        value = took[rank - 1] if number and rank <= len(took) else None
+        yield seconds(f"{name}.{quantile}", value, len(took), number, events, note, missing)

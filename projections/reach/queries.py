@@ -1,35 +1,37 @@
 """The figures of a selection, for the whole of it or for its parts."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC
 from itertools import chain
 from typing import Final
 
 from msgspec.structs import replace
 
+from events.fields import in_utc
 from infra.regions import Regions
 from infra.views import Connection
 from projections.reach import activity, cascade, correction, funnel, people, screening, timing
 from projections.reach.facts import GATHERED, Facts, Shared, addressing, receipts
 from projections.reach.figure import VERSIONS, Figure, Period, Selection
 from projections.reach.found import Found
-from projections.reach.reading import Reading, Source
+from projections.reach.reading import Key, Reading, Source
 from projections.reach.view import View
 
 _SOURCES: Final[Sequence[Source]] = (
     receipts,
     *GATHERED.values(),
-    addressing,
     people.crowds,
     people.scattered,
     people.origins,
     people.places,
     activity.sessions,
     activity.coached,
-    activity.coached_kim,
     activity.due,
 )
 """Whatever has rows in a part makes it appear."""
+
+_NAMING: Final[Sequence[Source]] = (addressing, activity.coached_kim)
+"""What names organisations: it makes a part appear where one of them lay in it."""
 
 
 def figures(
@@ -41,8 +43,24 @@ def figures(
     """
     reading = Reading(View(connection, selection.as_of), selection, regions, with_events=with_events)
     shared = Shared(reading)
-    parts = (Facts(reading, shared, key) for key in reading.keys(_SOURCES))
+    parts = (Facts(reading, shared, key) for key in _parts(reading, shared))
     return sorted(_once(chain.from_iterable(map(_of_part, parts))), key=_order)
+
+
+def _parts(reading: Reading, shared: Shared) -> set[Key]:
+    """Return the parts that something lies in; with regions inside of others, in one of the regions."""
+    found = reading.keys(_SOURCES)
+    doubtful: dict[Key, set[Key]] = defaultdict(set)
+    for key in reading.keys(_NAMING) - found:
+        doubtful[reading.wherever(key)].add(key)
+    for keys in doubtful.values():
+        if any(_names_somebody(Facts(reading, shared, key)) for key in keys):
+            found |= keys
+    return found
+
+
+def _names_somebody(facts: Facts) -> bool:
+    return any(facts.addressed.values()) or activity.coaches(facts)
 
 
 def _of_part(facts: Facts) -> Iterator[Figure]:
@@ -70,7 +88,7 @@ def _of_part(facts: Facts) -> Iterator[Figure]:
 
 
 def _figure(found: Found, selection: Selection, topic: str | None, events: Sequence[int]) -> Figure:
-    begin, end = (None if each is None else each.astimezone(UTC) for each in (selection.begin, selection.end))
+    begin, end = (None if each is None else in_utc(each) for each in (selection.begin, selection.end))
     return Figure(
         found.name,
         found.value,

@@ -71,6 +71,13 @@ class Reading:
         every = [each.children if isinstance(each, ByRegion) else None for each in self.dimensions]
         return {part for key in found for part in product(*map(_options, key, every))}
 
+    def wherever(self, key: Key) -> Key:
+        """Return a part without the region that it is of."""
+        return tuple(
+            WHEREVER if isinstance(dimension, ByRegion) else one
+            for one, dimension in zip(key, self.dimensions, strict=True)
+        )
+
     @cached_property
     def around(self) -> Sequence[str]:
         """The regions around every part, the nation among them, which is empty."""

@@ -1,12 +1,9 @@
 """How long information took to its intended holders, and from hand to hand."""
 
 from collections.abc import Iterable, Iterator
-from math import ceil
 
 from projections.reach.facts import Facts
-from projections.reach.found import Found, nearest_rank, seconds
-
-_SHARES = (("p50", 50), ("p90", 90), ("p100", 100))
+from projections.reach.found import Found, nearest_rank, seconds, times_of_all
 
 
 def figures(facts: Facts) -> Iterator[Found]:
@@ -27,16 +24,13 @@ def _time_to_reach(facts: Facts) -> Iterator[Found]:
         if row[1] in intended.get(row[0], nobody) and row[0] in published
     ]
     took = sorted([at - begin for at, _position, begin in reached])
-    note = facts.left_out("item.published", "item.revised")
-    missing = "not reached yet" if number else "none"
 
     def events() -> Iterator[int]:
         return (position for _at, position, _begin in reached)
 
-    for name, percent in _SHARES:
-        rank = ceil(number * percent / 100)
-        value = took[rank - 1] if number and rank <= len(took) else None
-        yield seconds(f"time_to_reach.{name}", value, len(took), number, events, note, missing)
+    yield from times_of_all(
+        "time_to_reach", took, number, events, facts.left_out("item.published", "item.revised")
+    )
 
 
 def _latency(facts: Facts) -> Iterator[Found]:

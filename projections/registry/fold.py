@@ -16,7 +16,7 @@ class RegistryFold:
     """The projection of the registry."""
 
     name = "registry"
-    version = 1
+    version = 2
     partitioned = True
     metadata: MetaData = METADATA
 

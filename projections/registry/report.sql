@@ -11,13 +11,17 @@ SELECT
 FROM registry_change
 GROUP BY organisation;
 
--- Whole seconds: a decree that is valid for ever ends in the year 9999, where microseconds are no longer exact.
+-- Whole seconds: far from now, microseconds are no longer exact. What begins on the first day of the calendar in
+-- Jakarta lies in the year 0 elsewhere, which most clients cannot read: it has no beginning.
 CREATE OR REPLACE VIEW decrees AS
 SELECT
     granted.position,
     granted.organisation,
     granted.number,
-    timestamptz 'epoch' + granted.valid_from / 1000000 * interval '1 second' AS valid_from,
+    CASE
+        WHEN granted.valid_from >= -62135535600000000
+            THEN timestamptz 'epoch' + granted.valid_from / 1000000 * interval '1 second'
+    END AS valid_from,
     timestamptz 'epoch' + granted.valid_until / 1000000 * interval '1 second' AS valid_until,
     (
         SELECT timestamptz 'epoch' + min(revoked.occurred_at) * interval '1 microsecond'
@@ -26,7 +30,10 @@ SELECT
             revoked.organisation = granted.organisation
             AND revoked.number = granted.number
             AND revoked.valid_from IS NULL
-            AND (revoked.occurred_at, revoked.position) > (granted.occurred_at, granted.position)
+            AND (
+                (revoked.occurred_at, revoked.position) > (granted.occurred_at, granted.position)
+                OR revoked.occurred_at >= granted.valid_from
+            )
     ) AS revoked_at
 FROM registry_decree AS granted
 WHERE granted.valid_from IS NOT NULL;

@@ -1,30 +1,37 @@
 """A worker: waits for Kafka, then folds the partitions that it deals out, until it is asked to stop."""
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from infra.kafka.brokers import BrokerError
-from infra.kafka.steps import UnreadableStepError, decode_step
+from events.refusal import excerpt
+from infra.kafka.partition import partition_of
+from infra.kafka.seldom import Seldom
+from infra.kafka.steps import UnreadableStepError, decode_step, subject_of
 from infra.kafka.streaming import Streaming
-from infra.kafka.topics import not_there, otherwise_cut, partitions_of
 from infra.language import translate as _
 from projections.failures import passes
 from projections.worker import GROUP
 from projections.worker.partitions import Partitions, Step
 from projections.worker.share import Positions, Share
 
-_RETRY_SECONDS: Final = 1.0
 _LATE_SECONDS: Final = 5.0
 """A partition that did not move for so long, though more was sent, is read from the log."""
 _FAR_BEHIND: Final = 20_000
 """Whoever is more positions behind reads the log, which is several times as fast as what Faust delivers."""
 
-_log: Final = logging.getLogger(__name__)
+_warnings: Final = Seldom(logging.getLogger(__name__))
 
 Report = Callable[[str], None]
+
+
+class BeyondTheLogError(UnreadableStepError):
+    """A step is not of this log: the log does not reach so far."""
+
+
+class OtherPartitionError(UnreadableStepError):
+    """A step lies on a partition that its subject does not belong on."""
 
 
 class Worker:
@@ -64,30 +71,55 @@ class Worker:
         """Fold until SIGINT or SIGTERM comes; return the exit status.
 
         Raises:
-            BrokerError: the topic is not there, or has another number of partitions.
+            BrokerError: Kafka does not let us in, or the topic has another number of partitions.
 
         """
-        self._wait_for_topic(report)
 
         def dealt_out(partitions: Sequence[int]) -> None:
-            self._share.deal_out(partitions)
+            self._share.deal_out([each for each in partitions if each < self._number])
             rebalanced()
             report(
                 _("folding the partitions {partitions}").format(partitions=", ".join(map(str, partitions)) or "-")
             )
 
-        return self._streaming.run(dealt_out)
+        return self._streaming.run(report, dealt_out, self._number)
 
     def _fold(self, messages: Sequence[Any]) -> None:
         by_partition: dict[int, list[Step]] = {}
         for message in messages:
             try:
-                step = decode_step(message.value or b"")
+                step = self._step_in(message)
             except UnreadableStepError as error:  # if it stood for an event, that one is now a hole
-                _log.warning("%s (partition %d, offset %d)", error, message.partition, message.offset)
+                _warnings.warn(
+                    type(error).__name__,
+                    "the message at offset %d of partition %d is left out: %s",
+                    message.offset,
+                    message.partition,
+                    error,
+                )
             else:
                 by_partition.setdefault(message.partition, []).append(step)
         self._folder.fold(by_partition)
+
+    def _step_in(self, message: Any) -> Step:  # noqa: ANN401 - Faust has no types here
+        """Return the step that a message is.
+
+        Raises:
+            UnreadableStepError: it cannot be one of this log, on this partition.
+
+        """
+        step = decode_step(message.value or b"")
+        (row, _previous) = step
+        if not self._folder.has(row[0]):
+            raise BeyondTheLogError(_("position {position} is beyond the end of the log").format(position=row[0]))
+        subject = subject_of(row)
+        if partition_of(subject, self._number) != message.partition:
+            raise OtherPartitionError(
+                _("{subject} belongs on partition {partition}").format(
+                    subject=excerpt(subject), partition=partition_of(subject, self._number)
+                )
+            )
+        return step
 
     def _fill(self) -> None:
         """Read from the log what was sent and does not come: before a partition was dealt out, or ever."""
@@ -95,21 +127,3 @@ class Worker:
             self._folder.catch_up(far)
         if late := self._share.late(_LATE_SECONDS):
             self._folder.fill(late)
-
-    def _wait_for_topic(self, report: Report) -> None:
-        """Wait until Kafka answers, and see that the topic is cut as the settings say."""
-        said = ""
-        while True:
-            try:
-                found = partitions_of(self._bootstrap, self._topic)
-            except BrokerError as error:
-                if str(error) != said:
-                    report(_("{error}; trying again").format(error=error))
-                said = str(error)
-                time.sleep(_RETRY_SECONDS)
-            else:
-                break
-        if not found:
-            raise not_there(self._topic)
-        if found != self._number:
-            raise otherwise_cut(self._topic, found, self._number)

@@ -114,6 +114,7 @@ def _table(console: "Console", summary: Summary, findings: Counter[str]) -> None
     from rich.table import Table  # noqa: PLC0415 - only a person needs it
 
     from events.vocabulary import FindingCode  # noqa: PLC0415 - likewise
+    from services.cli.printing import text  # noqa: PLC0415 - likewise
 
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(justify="left")
@@ -126,4 +127,5 @@ def _table(console: "Console", summary: Summary, findings: Counter[str]) -> None
     if findings:
         console.print(_("Findings on the accepted steps:"))
         for code, count in findings.most_common():
-            console.print(f"  {number(count):>7}  {FindingCode.of(code).label(language())} [dim]({code})[/dim]")
+            label = FindingCode.of(code).label(language())
+            console.print(text(f"  {number(count):>7}  {label} ", (f"({code})", "dim")))

@@ -5,13 +5,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Final
+from typing import Final, get_args
 
 from cyclopts import App, CycloptsError, Group
 
 from events.vocabulary import Language
 from infra.language import translate as _
 from infra.language import use_language
+from infra.readable import one_line
 from services.cli import exits
 
 COMMANDS: Final = (
@@ -36,6 +37,8 @@ def build() -> App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
+    app["--help"].help = _("Shows this and ends.")
+    app["--version"].help = _("Shows the version and ends.")
     app.command(App(name="population", help=_("How many people live where, for shares of them.")))
     app.command(App(name="token", help=_("Who may publish from afar.")))
     for name, about in _abouts().items():
@@ -171,12 +174,21 @@ def run(arguments: Sequence[str]) -> int:
     arguments = _command_first(arguments)
     use_language(_language_asked_for(arguments))
     try:
-        result = build()(list(arguments), exit_on_error=False, print_error=True)
-    except CycloptsError:
-        return exits.USAGE
+        _check_encoding(arguments)
+        app = build()
+        if not {"--help", "-h"}.isdisjoint(arguments):
+            from services.cli.help import HelpFormatter  # noqa: PLC0415 - loads slowly, and nothing else needs it
+
+            app.help_formatter = HelpFormatter()
+        result = app(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        from services.cli.usage import sentence_of  # noqa: PLC0415 - only a mistake needs it
+
+        return _say(exits.USAGE, f"jejak: {sentence_of(error, _commands_at(error))}", error)
     except KeyboardInterrupt as interrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is stopped already
-        return _say(exits.INTERRUPTED, "\n" + _("stopped"), interrupt)
+        sys.stderr.write("\n")
+        return _say(exits.INTERRUPTED, _("stopped"), interrupt)
     except Exception as error:
         known = exits.explain(error)
         if known is None:
@@ -188,30 +200,62 @@ def run(arguments: Sequence[str]) -> int:
 
 def _say(status: int, sentence: str, error: BaseException) -> int:
     """Say what ended the command, and what it noted of itself; return the exit status."""
-    sys.stderr.writelines(f"{each}\n" for each in (sentence, *getattr(error, "__notes__", ())))
+    sys.stderr.writelines(f"{one_line(each)}\n" for each in (sentence, *getattr(error, "__notes__", ())))
     return status
 
 
 def _command_first(arguments: Sequence[str]) -> list[str]:
     """Return the arguments with the flags of every command behind the command, where they are looked for."""
-    rest, leading = list(arguments), []
-    while rest and rest[0].partition("=")[0] in _COMMON_FLAGS:
-        count = 1 if "=" in rest[0] else 2
-        leading += rest[:count]
-        del rest[:count]
-    words = 2 if rest[1:] and rest[1] in GROUPS.get(rest[0], ()) else 1
-    return [*(rest[:words] or ["--help"]), *leading, *rest[words:]]
+    rest, leading, words = list(arguments), list[str](), list[str]()
+    while rest:
+        if rest[0].partition("=")[0] in _COMMON_FLAGS:
+            count = 1 if "=" in rest[0] else 2
+            leading += rest[:count]
+            del rest[:count]
+        elif not words or (len(words) == 1 and rest[0] in GROUPS.get(words[0], ())):
+            words.append(rest.pop(0))
+        else:
+            break
+    if not words or (not rest and words[0] in GROUPS and len(words) == 1):
+        words.append("--help")
+    return [*words, *leading, *rest]
+
+
+def _check_encoding(arguments: Sequence[str]) -> None:
+    """Refuse bytes that are no text: nothing could be looked up, kept or printed by them.
+
+    Raises:
+        UsageError: an argument is not in the encoding of the locale.
+
+    """
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise exits.UsageError(
+                _("{argument} is not written in {encoding}: give it in that, or rename the file").format(
+                    argument=argument, encoding=sys.getfilesystemencoding().upper()
+                )
+            ) from error
+
+
+def _commands_at(error: CycloptsError) -> Sequence[str]:
+    """Return the commands that could stand where an unknown one does."""
+    return GROUPS.get(error.command_chain[0], ()) if error.command_chain else COMMANDS
 
 
 def _language_asked_for(arguments: Sequence[str]) -> Language | None:
     """Return the language of --lang or JEJAK_LANG, before any command is looked at: help has one too."""
-    asked = os.environ.get("JEJAK_LANG")
+    asked = [os.environ.get("JEJAK_LANG", "")]
     for flag, value in zip_longest(arguments, arguments[1:], fillvalue=""):
         if flag == "--lang":
-            asked = value
+            asked.append(value)
         elif flag.startswith("--lang="):
-            asked = flag.removeprefix("--lang=")
-    return "id" if asked == "id" else "en" if asked == "en" else None
+            asked.append(flag.removeprefix("--lang="))
+    # What is no language is refused, in the one that was asked for before it.
+    return next(
+        (language for each in reversed(asked) for language in get_args(Language) if each == language), None
+    )
 
 
 def _version() -> str:

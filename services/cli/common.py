@@ -1,6 +1,5 @@
 """What every command shares: its common flags, the installation, and how it prints data."""
 
-import csv
 import gc
 import os
 import sqlite3
@@ -10,14 +9,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from cyclopts import Parameter
 
 from infra.language import number, use_language
 from infra.language import translate as _
+from infra.readable import one_line
+from services.cli.two_logs import which_of_two_logs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,11 +98,19 @@ def opened(
                     " another home with --home, such as a copy of this one"
                 ).format(path=path, home=settings.home)
             )
+    tell_of_two_logs(settings)
     jejak = Jejak(settings)
     try:
         yield jejak
     finally:
         jejak.close()
+
+
+def tell_of_two_logs(settings: "Settings") -> None:
+    """Say which log a command uses, where the home holds two."""
+    which = which_of_two_logs(settings)
+    if which is not None:
+        say(which)
 
 
 @contextmanager
@@ -131,14 +141,14 @@ def prepare_for_bulk() -> None:
 
 def console(*, stderr: bool = False) -> "Console":
     """Return a console: data goes to stdout, everything else to stderr."""
-    from rich.console import Console  # noqa: PLC0415 - scripts that ask for JSON need none
+    from services.cli.printing import Printer  # noqa: PLC0415 - scripts that ask for JSON need none
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return Printer(stderr=stderr)
 
 
 def say(sentence: str) -> None:
-    """Print a sentence for a person, on stderr."""
-    sys.stderr.write(sentence + "\n")
+    """Print a sentence for a person, on stderr, in a line of its own."""
+    sys.stderr.write(one_line(sentence) + "\n")
 
 
 def bring_up_to_date(jejak: "Jejak") -> int:
@@ -178,10 +188,10 @@ def _as_they_are(jejak: "Jejak") -> int:
     return position
 
 
-def catch_up(follower: "Follower") -> int:
+def catch_up(follower: "Follower", stopped: Callable[[], bool] = lambda: False) -> int:
     """Fold what the views of a follower lack, with a progress bar on a terminal; return the position reached."""
     with progress(_("bringing the views up to date")) as advance:
-        return follower.catch_up(advance)
+        return follower.catch_up(advance, stopped)
 
 
 @contextmanager
@@ -190,46 +200,52 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.progress import Progress  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import (  # noqa: PLC0415 - only a terminal needs it
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    with Progress(console=console(stderr=True), transient=True) as bars:
-        task = bars.add_task(what, total=None)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
+        task = bars.add_task(one_line(what), total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def print_data(
     format_: Format,
     document: object,
-    rows: Sequence[msgspec.Struct],
-    row: type[msgspec.Struct],
+    rows: Sequence[object],
+    columns: type[msgspec.Struct] | Sequence[str],
     table: Callable[["Console"], None],
 ) -> None:
     """Print data in the format asked for: `document` as JSON, `rows` as JSON Lines or CSV, or a table."""
     if format_ == "table":
         table(console())
-    elif format_ == "json":
+        return
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever a terminal has: programs read UTF-8 (RFC 8259)
+    if format_ == "json":
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     elif format_ == "jsonl":
         encode = msgspec.json.Encoder().encode
         sys.stdout.writelines(encode(each).decode() + "\n" for each in rows)
     else:
-        _print_csv(row.__struct_encode_fields__, rows)
+        from services.cli.cells import print_csv  # noqa: PLC0415 - only a CSV needs it
+
+        names = columns.__struct_encode_fields__ if isinstance(columns, type) else columns
+        print_csv(names, map(plain, rows))
     sys.stdout.flush()
 
 
-def _print_csv(columns: Sequence[str], rows: Sequence[msgspec.Struct]) -> None:
-    """Print rows as CSV (RFC 4180); what is not a plain value stands in its cell as JSON."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(columns)
-    for row in rows:
-        told = msgspec.json.decode(msgspec.json.encode(row))
-        values = (told.get(column) for column in columns)  # what is left out is an empty cell
-        writer.writerow("" if value is None else value if _is_plain(value) else _json(value) for value in values)
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def plain(row: object) -> dict[str, Any]:
+    """Return a row as plain JSON."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row))
+    return found

@@ -55,14 +55,13 @@ def config(
 
 def _table(console: "Console", found: Sequence[ConfiguredSetting]) -> None:
     from rich.table import Table  # noqa: PLC0415 - only a person needs it
-    from rich.text import Text  # noqa: PLC0415 - likewise
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in (_("setting"), _("value"), _("comes from")):
         table.add_column(title, overflow="fold")
     for one in found:
         value = "-" if one.value is None else str(one.value)
-        table.add_row(one.name, Text(value), Text(_origin(one)), style="dim" if one.where is None else "")
+        table.add_row(one.name, value, _origin(one), style="dim" if one.where is None else "")
     console.print(table)
 
 

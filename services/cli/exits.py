@@ -47,9 +47,11 @@ def explain(error: Exception) -> tuple[int, str] | None:
         if each.__name__ in _BY_NAME:
             return _BY_NAME[each.__name__], str(error)
     if isinstance(error, OSError):
-        return ENVIRONMENT, str(error)
+        from infra.failures import why  # noqa: PLC0415 - only a failure needs it
+
+        return ENVIRONMENT, why(error)
     if _is_of_the_database(error):
-        return ENVIRONMENT, _database(str(error.__cause__ or error))
+        return ENVIRONMENT, _database(error.__cause__ or error)
     return None
 
 
@@ -61,10 +63,12 @@ def _is_of_the_database(error: Exception) -> bool:
     )
 
 
-def _database(reason: str) -> str:
-    from infra.language import translate as _  # noqa: PLC0415 - only a failure needs it
+def _database(error: BaseException) -> str:
+    from infra.failures import why  # noqa: PLC0415 - only a failure needs it
+    from infra.language import translate as _  # noqa: PLC0415 - likewise
 
-    if any(each in reason for each in ("full", "disk I/O error", "No space left")):
+    reason = why(error)
+    if any(each in str(error) for each in ("full", "disk I/O error", "No space left")):
         return _(
             "the disk is full or cannot be written ({reason}). What was recorded before is whole: make space, then"
             " run the same command again"

@@ -1,6 +1,6 @@
 """`jejak figures`: how far information got."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from infra.language import translate as _
 from services.cli import exits
-from services.cli.as_of import AS_OF, AsOfFlags
+from services.cli.as_of import AS_OF, AsOfFlags, AsOfTold, in_each_row, look_at, told
 from services.cli.common import (
     COMMON,
     READ_ONLY,
@@ -18,15 +18,19 @@ from services.cli.common import (
     ReadOnly,
     bring_up_to_date,
     opened,
+    plain,
     prepare_for_bulk,
     print_data,
     say,
 )
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from infra.regions import Regions
     from infra.views import Connection
-    from projections.reach.figure import Figure
+    from projections.looked_at import LookedAt
+    from projections.reach.figure import Figure, Selection
 
 _OF_ONE_ITEM: Final = ("cascade.", "correction.")
 
@@ -47,6 +51,9 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
         tuple[By, ...],
         Parameter(negative="", help=_("Broken down, also by several: --by region --by month.")),
     ] = (),
+    wide: Annotated[
+        bool, Parameter(negative="", help=_("One row for each part, and a column for each figure."))
+    ] = False,
     events: Annotated[
         str | None, Parameter(help=_("List the steps behind the figure of this name, as coverage."))
     ] = None,
@@ -63,32 +70,30 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
         jejak figures --item info-2021-0117 --events coverage --format jsonl
 
     """
-    from projections.reach import queries  # noqa: PLC0415 - loads slowly, and help needs none
-    from projections.reach.figure import Figure, Selection  # noqa: PLC0415 - likewise
+    from msgspec.structs import replace  # noqa: PLC0415 - loads slowly, and help needs none
+
+    from projections.reach import queries  # noqa: PLC0415 - likewise
+    from projections.reach.figure import Selection  # noqa: PLC0415 - likewise
 
     prepare_for_bulk()
-    selection = Selection(item, region, channel, _midnight(from_), _midnight(to), by, moment.as_of())
+    asked = moment.as_of()
+    if wide and events is not None:
+        raise exits.UsageError(_("--wide shows figures, and --events the steps behind one: leave one of them out"))
+    selection = Selection(item, region, channel, _midnight(from_), _midnight(to), by)
     with opened(common, read_only=read_only) as jejak:
         _check(selection.channel, region, from_, to, jejak.regions)
-        position = bring_up_to_date(jejak)
-        if position == 0:  # zeros of a home that was mistyped are no figures
+        if bring_up_to_date(jejak) == 0:  # zeros of a home that was mistyped are no figures
             say(_("nothing is recorded in {home} yet").format(home=jejak.settings.home))
         with jejak.views.reading() as connection:
+            looked = look_at(connection, asked, jejak)
+            selection = replace(selection, as_of=looked.as_of)
             if item is not None:
                 _check_item(connection, item)
             found = queries.figures(connection, selection, regions=jejak.regions, with_events=events is not None)
             if events is not None:
                 return _print_steps(connection, found, events, format)
-        document = _Document(moment.position(position), jejak.regions.version, found)
-        from services.cli.figures_table import print_figures  # noqa: PLC0415 - loads slowly, and help needs none
-
-        print_data(
-            format,
-            document,
-            found,
-            Figure,
-            lambda console: print_figures(console, found, selection, jejak.regions),
-        )
+        shown = _Shown(found, selection, looked, jejak.regions)
+        (shown.print_wide if wide else shown.print_long)(format)
     return exits.DONE
 
 
@@ -96,8 +101,83 @@ class _Document(Struct, frozen=True):
     """What `figures --format json` prints."""
 
     position: int
+    head: int
+    as_of: AsOfTold | None
     regions: str
     figures: Sequence["Figure"]
+
+
+class _WideDocument(Struct, frozen=True):
+    """What `figures --wide --format json` prints."""
+
+    position: int
+    head: int
+    as_of: AsOfTold | None
+    regions: str
+    parts: Sequence[Mapping[str, object]]
+
+
+class _Shown:
+    """Prints figures."""
+
+    def __init__(
+        self, found: Sequence["Figure"], selection: "Selection", looked: "LookedAt", regions: "Regions"
+    ) -> None:
+        self._found = found
+        self._selection = selection
+        self._looked = looked
+        self._regions = regions
+        self._question = looked.position, looked.head, told(looked), regions.version
+        self._beside = in_each_row(looked, regions.version)
+
+    def print_long(self, format_: Format) -> None:
+        """Print a row for each figure."""
+        from services.cli import figure_rows  # noqa: PLC0415 - loads slowly, and help needs none
+
+        columns = figure_rows.long_columns(self._selection)
+        rows: Sequence[object] = self._found
+        if format_ == "csv":
+            rows = [row | self._beside for row in figure_rows.long_rows(self._found, self._regions)]
+        elif format_ == "jsonl" and self._beside:
+            rows = [plain(figure) | self._beside for figure in self._found]
+        print_data(format_, _Document(*self._question, self._found), rows, [*columns, *self._beside], self._draw)
+
+    def print_wide(self, format_: Format) -> None:
+        """Print a row for each part."""
+        from services.cli import figure_rows  # noqa: PLC0415 - loads slowly, and help needs none
+        from services.cli.figures_table import names  # noqa: PLC0415 - likewise
+        from services.cli.figures_wide import print_wide  # noqa: PLC0415 - likewise
+
+        columns = figure_rows.part_columns(self._selection)
+        of = figure_rows.names_of(self._selection, names())
+        parts = list(figure_rows.wide_rows(self._found, of))
+        every = [*columns, *of, "note"]
+        rows = [figure_rows.wide_row(part, named, self._regions, of) for part, named in parts]
+        rows = [{name: row[name] for name in every} for row in rows]
+
+        def draw(console: "Console") -> None:
+            self._print_head(console)
+            print_wide(console, [named for _part, named in parts], self._selection, self._regions, of)
+
+        print_data(
+            format_,
+            _WideDocument(*self._question, rows),
+            [row | self._beside for row in rows],
+            [*every, *self._beside],
+            draw,
+        )
+
+    def _draw(self, console: "Console") -> None:
+        from services.cli.figures_table import print_figures  # noqa: PLC0415 - loads slowly, and help needs none
+
+        self._print_head(console)
+        print_figures(console, self._found, self._selection, self._regions)
+
+    def _print_head(self, console: "Console") -> None:
+        from services.cli.heading import print_log, print_selection  # noqa: PLC0415 - likewise
+
+        print_selection(console, self._selection, self._regions)
+        print_log(console, self._looked, self._regions.version)
 
 
 class EvidenceStep(Struct, frozen=True):
@@ -136,6 +216,8 @@ def _check(
         )
     if begin is not None and end is not None and end <= begin:
         raise exits.UsageError(_("--to {end} is not after --from {begin}").format(end=end, begin=begin))
+    if end == date.min:
+        raise exits.UsageError(_("--to {end} leaves no day before it").format(end=end))
     if region is not None:
         try:
             regions.get(region)
@@ -176,13 +258,10 @@ def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str,
         )
     positions = sorted({position for figure in named for position in figure.events})
     rows = [EvidenceStep(*row) for row in steps_at(connection, positions)]
-    print_data(
-        format_,
-        rows,
-        rows,
-        EvidenceStep,
-        lambda console: console.print(
-            "\n".join(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}" for row in rows), markup=False
-        ),
-    )
+    print_data(format_, rows, rows, EvidenceStep, lambda console: _table(console, rows))
     return exits.DONE
+
+
+def _table(console: "Console", rows: Sequence[EvidenceStep]) -> None:
+    for row in rows:
+        console.print(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}")

@@ -13,6 +13,7 @@ from events.vocabulary import Channel, Topic
 from infra.language import language, number, percentage, translate
 from infra.language import translate as _
 from infra.regions import Regions
+from projections.reach.figure import By as Dimension
 from projections.reach.figure import Figure, Period, Selection
 
 _BAR: Final = 24
@@ -46,9 +47,9 @@ _LABELS: Final = {
     "cascade.virality": Message("structural virality"),
     "cascade.orphans": Message("passed on without a way to the publication"),
     "correction.reach": Message("holders of the original that got the correction"),
-    "correction.time.p50": Message("half of them within"),
-    "correction.time.p90": Message("nine of ten within"),
-    "correction.time.max": Message("the last within"),
+    "correction.time.p50": Message("until half of the holders of the original had it"),
+    "correction.time.p90": Message("until nine of ten had it"),
+    "correction.time.p100": Message("until all had it"),
     "screening.share": Message("screened what they received"),
     "screening.verified": Message("found it true"),
     "screening.unproven": Message("found it unproven"),
@@ -70,7 +71,7 @@ By = Mapping[str, Figure]
 def print_figures(console: Console, figures: Sequence[Figure], selection: Selection, regions: Regions) -> None:
     """Print figures: all of them of the whole selection, the main ones of each part."""
     if selection.by:
-        print_parts(console, figures, regions)
+        print_parts(console, figures, regions, selection.by)
         return
     by_name = {figure.name: figure for figure in figures}
     _print_reach(console, by_name)
@@ -87,17 +88,23 @@ def label(name: str) -> str:
     return translate(_LABELS[name]) if name in _LABELS else name
 
 
+def names() -> list[str]:
+    """Return the names of all figures, in the order in which they are read."""
+    ratios = {f"funnel.{stage}": (".closed", ".open") for stage in _STAGES[1:]}
+    return [name + end for name in _LABELS for end in ("", *ratios.get(name, ()))]
+
+
 def _print_reach(console: Console, by_name: By) -> None:
     console.print(_("Reach"), style="bold")
     table = _table()
-    table.add_row(label("impressions"), _value(by_name["impressions"]), _note(by_name["impressions"]))
+    table.add_row(label("impressions"), value_of(by_name["impressions"]), _note(by_name["impressions"]))
     lower, upper = by_name["reach.lower"], by_name["reach.upper"]
-    table.add_row(_("people reached"), _between(_value(lower), _value(upper)), _note(lower))
+    table.add_row(_("people reached"), _between(value_of(lower), value_of(upper)), _note(lower))
     lower, upper = by_name["reach.share.lower"], by_name["reach.share.upper"]
-    table.add_row(_("share of the people"), _between(_value(lower), _value(upper)), _note(lower))
+    table.add_row(_("share of the people"), _between(value_of(lower), value_of(upper)), _note(lower))
     coverage = by_name["coverage"]
-    table.add_row(label("coverage"), _value(coverage), bar(coverage.value) + " " + _note(coverage))
-    _print_whole(console, table)
+    table.add_row(label("coverage"), value_of(coverage), bar(coverage.value) + " " + _note(coverage))
+    print_whole(console, table)
 
 
 def print_funnel(console: Console, by_name: By) -> None:
@@ -111,9 +118,9 @@ def print_funnel(console: Console, by_name: By) -> None:
         closed = by_name.get(f"funnel.{stage}.closed")
         share = ""
         if closed is not None and closed.value is not None:
-            share = _value(closed)  # its denominator is the stage above
-        table.add_row(label(figure.name), _value(figure), f"{bar((figure.value or 0) / most)} {share}")
-    _print_whole(console, table)
+            share = value_of(closed)  # its denominator is the stage above
+        table.add_row(label(figure.name), value_of(figure), f"{bar((figure.value or 0) / most)} {share}")
+    print_whole(console, table)
 
 
 def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[str, ...]) -> None:
@@ -124,20 +131,28 @@ def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[st
     console.print(title, style="bold")
     table = _table()
     for figure in figures:
-        table.add_row(label(figure.name), _value(figure), _note(figure))
-    _print_whole(console, table)
+        table.add_row(label(figure.name), value_of(figure), _note(figure))
+    print_whole(console, table)
 
 
 _IN_PARTS: Final = ("addressed", "received", "shared", "acted_on")
 _MAIN: Final = ("reach.lower", "coverage", *(f"funnel.{stage}" for stage in _IN_PARTS))
 
 
-def print_parts(console: Console, figures: Sequence[Figure], regions: Regions) -> None:
-    """Print the main figures of each part of a break-down, one part a row."""
+def print_parts(console: Console, figures: Sequence[Figure], regions: Regions, by: Sequence[Dimension]) -> None:
+    """Print the main figures of each part of a break-down, one part a row.
+
+    Regions are shown though nothing is in them; of other parts, those that have something of these figures.
+    """
     parts: dict[tuple[str, ...], dict[str, Figure]] = {}
     for figure in figures:
         if figure.name in _MAIN:
-            parts.setdefault(_part(figure, regions), {})[figure.name] = figure
+            parts.setdefault(part_label(figure, regions, by), {})[figure.name] = figure
+    shown = {
+        part: named
+        for part, named in parts.items()
+        if "region" in by or any(figure.value for figure in named.values())
+    }
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", min_width=_NARROWEST)
     table.add_column(_("villages"), justify="right", no_wrap=True)
@@ -145,29 +160,53 @@ def print_parts(console: Console, figures: Sequence[Figure], regions: Regions) -
         table.add_column("", no_wrap=True)
     for title in (_("people"), *(label(f"funnel.{stage}") for stage in _IN_PARTS)):
         table.add_column(title, justify="right", no_wrap=True)
-    for part, named in sorted(parts.items()):
+    for part, named in sorted(shown.items()):
         coverage = named["coverage"]
         table.add_row(
             " · ".join(each for each in part if each),
             f"{number(coverage.numerator or 0)}/{number(coverage.denominator or 0)}",
             *([bar(coverage.value, 8)] if console.width >= _WIDE else []),
-            f"≥ {_value(named['reach.lower'])}",
-            *(_value(named[f"funnel.{stage}"]) for stage in _IN_PARTS),
+            f"≥ {value_of(named['reach.lower'])}",
+            *(value_of(named[f"funnel.{stage}"]) for stage in _IN_PARTS),
         )
-    _print_whole(console, table)
+    print_whole(console, table)
+    if len(shown) < len(parts):
+        console.print(
+            _("parts with none of these, but other figures: {count} (--format json shows them)").format(
+                count=number(len(parts) - len(shown))
+            ),
+            style="dim",
+        )
 
 
-def _part(figure: Figure, regions: Regions) -> tuple[str, ...]:
-    region = "" if figure.region is None else f"{figure.region} {regions.get(figure.region).name}"
-    channel = "" if figure.channel is None else Channel.of(figure.channel).label(language())
-    topic = "" if figure.topic is None else Topic.of(figure.topic).label(language())
-    return (region, figure.item or "", _days(figure.period), channel, topic)
+def part_label(figure: Figure, regions: Regions, by: Sequence[Dimension]) -> tuple[str, ...]:
+    """Return what a part is called, by what it is broken down by."""
+    return tuple(_called(figure, each, regions) for each in _PARTS if each in by)
 
 
-def _days(period: Period | None) -> str:
+def _called(figure: Figure, dimension: Dimension, regions: Regions) -> str:
+    match dimension:
+        case "region":
+            return f"{figure.region} {regions.get(figure.region or '').name}"
+        case "item":
+            return figure.item or ""
+        case "day":
+            return _first_day(figure.period)
+        case "month":
+            return _first_day(figure.period)[: len("2021-11")]
+        case "channel":
+            return Channel.of(figure.channel or "").label(language())
+        case "topic":
+            return Topic.of(figure.topic or "").label(language())
+
+
+_PARTS: Final[Sequence[Dimension]] = ("region", "item", "day", "month", "channel", "topic")
+
+
+def _first_day(period: Period | None) -> str:
     if period is None or period.from_ is None:
         return ""
-    return f"{period.from_.astimezone(JAKARTA):%Y-%m-%d}"
+    return period.from_.astimezone(JAKARTA).date().isoformat()
 
 
 def bar(share: float | None, width: int = _BAR) -> str:
@@ -186,7 +225,7 @@ def _table() -> Table:
     return table
 
 
-def _print_whole(console: Console, table: Table) -> None:
+def print_whole(console: Console, table: Table) -> None:
     """Print a table; where the terminal is too narrow for it, its lines go on below, and nothing is cut off."""
     least = Measurement.get(console, console.options.update(max_width=_WIDEST), table).minimum
     console.width = max(least, console.width)
@@ -197,32 +236,39 @@ def _between(lower: str, upper: str) -> str:
     return lower if lower == upper else f"{lower} … {upper}"
 
 
-_NOTES: Final = (
-    Message("no population"),
-    Message("not reached yet"),
-    Message("none"),
-    Message("more people than live there (visitors)"),
-    Message("{count} shares say nothing of exposures or people"),
-    Message("{count} steps without people"),
-    Message("{count} steps without a channel left out"),
-    Message("{count} first receipts lead to no passing step"),
-    Message("{count} not reached yet"),
-)
-"""What notes say: in JSON they are English, as the contract has them."""
+_NOTES: Final = {
+    "none": Message("nothing to measure"),
+    "no population": Message("no population is known"),
+    "not reached yet": Message("not reached yet"),
+    "more people than live there (visitors)": Message("more people than live there (visitors)"),
+    "1 shares say nothing of exposures or people": Message("1 share says nothing of exposures or people"),
+    "{count} shares say nothing of exposures or people": Message(
+        "{count} shares say nothing of exposures or people"
+    ),
+    "1 steps without people": Message("1 step without people"),
+    "{count} steps without people": Message("{count} steps without people"),
+    "1 steps without a channel left out": Message("1 step without a channel left out"),
+    "{count} steps without a channel left out": Message("{count} steps without a channel left out"),
+    "1 first receipts lead to no passing step": Message("1 first receipt leads to no passing step"),
+    "{count} first receipts lead to no passing step": Message("{count} first receipts lead to no passing step"),
+}
+"""What notes say to a person, one apart from many; in JSON they are as `docs/figures.md` has them."""
 
 
 def _note(figure: Figure) -> str:
-    return "; ".join(map(_translated, figure.note.split("; "))) if figure.note else ""
+    return "; ".join(map(_said, figure.note.split("; "))) if figure.note else ""
 
 
-def _translated(note: str) -> str:
-    first, _space, rest = note.partition(" ")
-    if first.isdecimal():
-        return translate("{count} " + rest).format(count=number(int(first)))
-    return translate(note)
+def _said(note: str) -> str:
+    count, _space, rest = note.partition(" ")
+    if note in _NOTES:
+        return translate(_NOTES[note])
+    if not count.isdecimal():
+        return translate(note)
+    return translate(_NOTES.get("{count} " + rest) or "{count} " + rest).format(count=number(int(count)))
 
 
-def _value(figure: Figure) -> str:
+def value_of(figure: Figure) -> str:
     """Return a value as a person reads it, a ratio with what it is made of."""
     value = figure.value
     if value is None:

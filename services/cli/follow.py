@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from infra.ending import end_soon
 from infra.language import number
 from infra.language import translate as _
+from projections.failures import passes
 from projections.lag import measure_lag
 from services.cli import exits
 from services.cli.common import COMMON, Common, catch_up, opened, prepare_for_bulk
@@ -44,19 +46,29 @@ def _follow(jejak: "Jejak", *, once: bool) -> int:
     with observed(jejak, "follow", follower.why_not_ready) as report:
         if jejak.metrics is not None:
             jejak.metrics.refreshed_by(partial(measure_lag, jejak.log, jejak.engine, jejak.metrics))
-        position = catch_up(follower)
+        position = catch_up(follower, stopping)
         report(_("the views are at position {position}").format(position=number(position)))
         if not once:
             follower.run(stopping, report)
             report(_("stopped at position {position}").format(position=number(follower.position)))
-        failed = sum(one.failed for one in jejak.engine.status())
+        failed = _failed(jejak, stopping)
         if failed:
             report(_("{count} events could not be folded: see jejak status").format(count=failed))
     return failed
 
 
+def _failed(jejak: "Jejak", stopping: "_Stop") -> int:
+    """Return how many events could not be folded; 0 where it is to stop and nobody can tell."""
+    try:
+        return sum(one.failed for one in jejak.engine.status())
+    except Exception as error:
+        if not (stopping() and passes(error)):
+            raise
+        return 0
+
+
 class _Stop:
-    """Becomes true at the first SIGINT or SIGTERM, so that the batch at work is finished."""
+    """Becomes true at the first SIGINT or SIGTERM, so that the batch at work is finished; but not for long."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -70,3 +82,4 @@ class _Stop:
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
+        end_soon()

@@ -9,7 +9,7 @@ from services.cli import exits
 
 _TYPED: Final = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
-    r"(?:[Tt ](?P<hour>\d{2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}(?:\.\d{1,6})?))?"
+    r"(?:[Tt ](?P<hour>\d{2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}(?:\.\d+)?))?"
     r" ?(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?)?"
 )
 
@@ -20,10 +20,11 @@ def moment_from(text: str) -> datetime:
     A day alone is its first moment.
 
     Raises:
-        UsageError: it is no moment.
+        UsageError: it is no moment, or out of the bounds of `check_moment`.
 
     """
-    from events.fields import JAKARTA  # noqa: PLC0415 - loads slowly, and help needs none
+    from events.fields import JAKARTA, check_moment  # noqa: PLC0415 - loads slowly, and help needs none
+    from events.refusal import RefusedError  # noqa: PLC0415
 
     typed = _TYPED.fullmatch(text.strip())
     try:
@@ -35,4 +36,9 @@ def moment_from(text: str) -> datetime:
         raise exits.UsageError(
             _("{text} is not a time such as 2021-11-23T14:05 or 2021-11-23T14:05:00+07:00").format(text=text)
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=JAKARTA)
+    moment = found if found.tzinfo else found.replace(tzinfo=JAKARTA)
+    try:
+        check_moment(moment, text, None)
+    except RefusedError as refusal:
+        raise exits.UsageError(refusal.reason(_)) from None
+    return moment

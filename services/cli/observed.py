@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from infra.readable import lines, one_line
 from services.cli.common import say
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def observed(jejak: "Jejak", part: str, ready: "Ready") -> Iterator[Callable[[st
     """
     port = jejak.settings.health_port
     if port is None or jejak.metrics is None:
+        if logging.lastResort is not None:
+            logging.lastResort.setFormatter(_Readable())
         yield say
         return
     from infra.observability.health import HealthServer  # noqa: PLC0415 - only a part that is watched
@@ -34,3 +37,15 @@ def observed(jejak: "Jejak", part: str, ready: "Ready") -> Iterator[Callable[[st
     with HealthServer(jejak.settings.health_host, port, ready, jejak.metrics.text) as server:
         log.info("health is served", extra={"host": jejak.settings.health_host, "port": server.port})
         yield log.info
+
+
+class _Readable(logging.Formatter):
+    """How a part that is not watched logs what went wrong: in words that do not act on a terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        """Return the message in one line."""
+        return one_line(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - likewise
+        """Return a traceback: its lines are its own."""
+        return lines(super().formatException(ei))

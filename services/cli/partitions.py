@@ -1,19 +1,18 @@
 """`jejak partitions`: changes the number of partitions."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, opened, say
 
+_MOST: Final = 10_000
+
 
 def partitions(
-    number: Annotated[
-        int, Parameter(validator=Number(gte=1, lte=10_000), help=_("Into how many partitions events are cut."))
-    ],
+    number: Annotated[int, Parameter(help=_("Into how many partitions events are cut."))],
     *,
     common: Common = COMMON,
 ) -> int:
@@ -23,6 +22,8 @@ def partitions(
         jejak partitions 8
 
     """
+    if not 1 <= number <= _MOST:
+        raise exits.UsageError(_("there are 1 to {most} partitions, not {value}").format(most=_MOST, value=number))
     with opened(common) as jejak:
         settings = jejak.settings
         if settings.mode == "embedded":

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +12,9 @@ from infra.language import translate as _
 from services.cli import exits
 from services.cli.answers import Answers
 from services.cli.common import COMMON, Common, Format, opened, prepare_for_bulk, progress, say
+from services.cli.file_kinds import refuse_what_holds_no_events
 from services.cli.interrupts import Interrupts
-from services.cli.lines import MOST_LINE_BYTES, Line, batches
+from services.cli.lines import MOST_LINE_BYTES, Line, batches, beginning_of
 from services.cli.rejected import Rejected
 from services.cli.rejected_line import unwrap
 from services.publishing.answers import Answer
@@ -57,6 +59,9 @@ def publish(
     prepare_for_bulk()
     with Interrupts() as interrupts, opened(common) as jejak:
         refused = Rejected(rejected, files)
+        for path in files:
+            if str(path) != "-":
+                refuse_what_holds_no_events(path, *beginning_of(path))
         principal = Principal(simulates=allow_simulated)
         answers = Answers(format)
         publication = _Publication(jejak, refused, interrupts, principal, answers)
@@ -99,11 +104,13 @@ class _Publication:
             self._refused.write_pieces(number, reason, pieces)
 
         is_there = path.is_file()
+        # Of files it was looked at before anything was recorded.
+        look = partial(refuse_what_holds_no_events, path) if str(path) == "-" else None
         total = path.stat().st_size if is_there else 0
         read: deque[tuple[list[Line], list[bytes]]] = deque()
 
         def events() -> Iterator[list[bytes]]:
-            for lines in self._interrupts.between(batches(path, self._jejak.settings.batch, too_long)):
+            for lines in self._interrupts.between(batches(path, self._jejak.settings.batch, too_long, look)):
                 read.append((lines, [unwrap(content) for _number, content in lines]))
                 yield read[-1][1]
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 import msgspec
 from rich.table import Table
-from rich.text import Text
 
 from events.catalogue import CATALOGUE
 from events.envelope import CloudEvent, Reader
@@ -21,6 +20,7 @@ from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import console
 from services.cli.labels import example_of, label_of
+from services.cli.printing import text
 from services.cli.record import KINDS, event_from, lacking, time_from, topic_of
 from services.publishing.memory import Memory
 from services.publishing.rights import decide
@@ -159,9 +159,9 @@ class _Questions:
         codes = self._codes(name)
         label = label_of(name, self._kind)
         if codes:
-            self._out.print(Text(label))
+            self._out.print(label)
             for number, (code, meaning) in enumerate(codes.items(), 1):
-                self._out.print(Text(f"  {number:>2}  {meaning} ({code})"))
+                self._out.print(f"  {number:>2}  {meaning} ({code})")
             label = _("Number or code")
         example = example_of(name, self._kind)
         if example is not None:
@@ -173,7 +173,7 @@ class _Questions:
             answer = self._read(label)
             if answer or empty is not None:
                 break
-        if answer.isdecimal() and 1 <= int(answer) <= len(codes):
+        if answer in map(str, range(1, len(codes) + 1)):
             return list(codes)[int(answer) - 1]
         return answer
 
@@ -201,14 +201,20 @@ class _Questions:
             self._tell(_("answer yes or no"))
 
     def _read(self, question: str) -> str:
-        self._out.print(Text(f"{question}: "), end="")
-        try:
-            return input().strip()
-        except EOFError:  # Ctrl-D ends the questions as Ctrl-C does
-            raise KeyboardInterrupt from None
+        while True:
+            self._out.print(f"{question}: ", end="")
+            try:
+                answer = input().strip()
+                answer.encode()  # bytes that are no characters may have come through
+            except EOFError:  # Ctrl-D ends the questions as Ctrl-C does
+                raise KeyboardInterrupt from None
+            except UnicodeError:
+                self._tell(_("that is no text in the encoding of this terminal: type it again"))
+            else:
+                return answer
 
     def _tell(self, reason: str) -> None:
-        self._out.print(Text(f"! {reason}", style="yellow"))
+        self._out.print(f"! {reason}", style="yellow")
 
     def show(self) -> None:
         """Show what would be recorded."""
@@ -217,7 +223,7 @@ class _Questions:
         for name in ("kind", "holder", "subject", "time", *fields, "causationid"):
             words = ", ".join(self.fields[_field(name)]) if _field(name) else self.given[name]
             if words:
-                table.add_row(Text(label_of(name, self._kind), style="dim"), Text(self._shown(name, words)))
+                table.add_row(text((label_of(name, self._kind), "dim")), self._shown(name, words))
         self._out.print()
         self._out.print(table)
 

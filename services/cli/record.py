@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from events.catalogue import CATALOGUE, kind_of
 from events.fields import JAKARTA
 from events.refusal import nearest
+from events.vocabulary import AspirationKind
 from infra.language import number
 from infra.language import translate as _
 from services.cli import exits
@@ -161,6 +162,10 @@ def topic_of(kind: str) -> str:
         return kind
     if kind in KINDS:
         return KINDS[kind]
+    if kind in list(AspirationKind):  # what is in the data, given as the kind of the event
+        raise exits.UsageError(
+            _("--kind is the kind of the event, such as item.shared; the field kind of its data is --data-kind")
+        )
     near = nearest(kind, KINDS)
     sentence = _("there is no kind {kind}").format(kind=kind)
     hint = _("did you mean {nearest}?").format(nearest=near[0]) if near else ", ".join(KINDS)
@@ -228,6 +233,7 @@ def _number(word: str) -> int | str:
 def _print(console: "Console", answer: LineAnswer, event: Mapping[str, Any]) -> None:
     from events.vocabulary import FindingCode  # noqa: PLC0415 - only a person needs it
     from infra.language import language  # noqa: PLC0415 - likewise
+    from services.cli.printing import text  # noqa: PLC0415 - likewise
 
     if answer.position is None:
         return
@@ -237,7 +243,7 @@ def _print(console: "Console", answer: LineAnswer, event: Mapping[str, Any]) -> 
     console.print(
         sentence.format(position=number(answer.position), id=event["id"], source=event["source"]),
         style="green",
-        markup=False,
     )
     for code in answer.findings:
-        console.print(f"  {FindingCode.of(code).label(language())} [dim]({code})[/dim]", style="yellow")
+        label = FindingCode.of(code).label(language())
+        console.print(text((f"  {label} ", "yellow"), (f"({code})", "dim yellow")))

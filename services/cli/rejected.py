@@ -11,6 +11,7 @@ from tempfile import TemporaryFile, mkstemp
 from types import TracebackType
 from typing import IO, Final, NamedTuple, Self
 
+from infra.failures import why
 from infra.language import translate as _
 from services.cli.rejected_line import begins_as_refused, wrap, wrap_pieces
 
@@ -209,7 +210,9 @@ class Rejected:
                     "refused lines cannot be written to {path}: {error}. Those that could be kept are in {kept}."
                     " Make space or name another file with --rejected, then publish again"
                 )
-            raise RejectedError(sentence.format(path=self.path, error=error, kept=self._gathered_at)) from error
+            raise RejectedError(
+                sentence.format(path=self.path, error=why(error), kept=self._gathered_at)
+            ) from error
 
 
 def _stat(path: Path) -> os.stat_result:

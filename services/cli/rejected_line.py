@@ -56,10 +56,10 @@ def unwrap(line: bytes) -> bytes:
     if line.startswith(_CLOUD_EVENT) or not (b'"reason"' in line and b'"event"' in line and b'"line"' in line):
         return line
     try:
-        record = json.loads(line)
+        record = json.loads(line, object_pairs_hook=_as_written)
     except (ValueError, RecursionError):  # mended badly: the reader says what is wrong
         return line
-    if not isinstance(record, dict) or record.keys() != _KEYS:
+    if not isinstance(record, dict) or record.keys() != _KEYS or isinstance(record, _AsWritten):
         return line
     event = record["event"]
     if isinstance(event, str):
@@ -68,6 +68,22 @@ def unwrap(line: bytes) -> bytes:
         except UnicodeEncodeError:  # a half character that no line was made of
             return line
     return json.dumps(event, ensure_ascii=False).encode(errors="surrogatepass")
+
+
+class _AsWritten(dict[str, Any]):
+    """An object in which a name stands twice: the reader, and not this module, refuses it."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    def items(self) -> Any:  # noqa: ANN401 - as json asks for them
+        return self._pairs
+
+
+def _as_written(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _AsWritten(pairs)
 
 
 def _head(line: int, reason: str, field: str | None) -> bytes:

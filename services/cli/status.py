@@ -10,13 +10,26 @@ from infra.language import number
 from infra.language import translate as _
 from infra.secret_url import without_secrets
 from services.cli import exits
-from services.cli.common import COMMON, READ_ONLY, Common, Format, ReadOnly, bring_up_to_date, opened, print_data
+from services.cli.common import (
+    COMMON,
+    READ_ONLY,
+    Common,
+    Format,
+    ReadOnly,
+    bring_up_to_date,
+    opened,
+    print_data,
+    say,
+)
+from services.cli.durations import duration
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from services.stream import Stream
+    from projections.engine import Status as EngineStatus
+    from projections.lag import Behind, Lag
+    from services.stream import InboxLag, Stream
 
 
 class ProjectionStatus(Struct, frozen=True):
@@ -29,6 +42,10 @@ class ProjectionStatus(Struct, frozen=True):
     failed: int
     waiting: int
     errors: tuple[str, ...]
+    lag_seconds: float | None
+    """The age of the oldest step that it lacks; 0 where it lacks none, null where that is unknown."""
+    unmoved_seconds: float
+    """For how long it, or one partition of it, has not moved although something waits."""
 
 
 class Status(Struct, frozen=True):
@@ -57,14 +74,16 @@ def status(
         jejak status --format json
 
     """
+    from projections.lag import look_at_lag  # noqa: PLC0415 - loads slowly, and help needs none
+
     with opened(common, read_only=read_only) as jejak:
         if jejak.has_workers and not read_only:
             jejak.check_views()  # how far they are is what is asked for
         else:
             bring_up_to_date(jejak)
-        head = jejak.log.head()
+        lags = look_at_lag(jejak.log, jejak.engine)
         found = Status(
-            head,
+            jejak.log.head(),
             str(jejak.settings.home),
             jejak.settings.mode,
             None if jejak.settings.mode == "embedded" else without_secrets(jejak.postgres),
@@ -72,17 +91,22 @@ def status(
                 ProjectionStatus(
                     one.projection,
                     one.version,
-                    one.position,
-                    head - one.position,
+                    lag.position,
+                    lag.lacking,
                     one.failed,
                     one.waiting,
                     one.errors,
+                    lag.seconds,
+                    lag.unmoved_seconds,
                 )
-                for one in jejak.engine.status()
+                for one, lag in lags
             ],
             jejak.look_at_stream(),
         )
-    troubles = _troubles(found)
+    troubles = _troubles(found, lags)
+    if format != "table":
+        for trouble in troubles:
+            say(trouble)
     print_data(
         format, found, found.projections, ProjectionStatus, lambda console: _table(console, found, troubles)
     )
@@ -90,17 +114,78 @@ def status(
     return exits.NEEDS_A_PERSON if needs_a_person else exits.DONE
 
 
-def _troubles(found: Status) -> list[str]:
-    """Return what of the stream needs a person: nobody is there to do what waits."""
+def _troubles(found: Status, lags: "Sequence[tuple[EngineStatus, Lag]]") -> list[str]:
+    """Return what of the stream needs a person: nobody is there to do what waits, or it does not move."""
     stream = found.stream
     if stream is None:
         return []
     troubles = [] if stream.trouble is None else [stream.trouble]
     if stream.lag and not stream.relays:
         troubles.append(_("no relay is at work: what is recorded does not reach Kafka. Start jejak relay"))
-    if stream.workers == 0 and any(one.lag for one in found.projections):
+    elif _is_stalled(stream.unmoved_seconds):
+        troubles.append(
+            _(
+                "the relay has not moved for {duration} though {steps} steps wait: see the log of jejak relay"
+            ).format(duration=duration(stream.unmoved_seconds), steps=number(stream.lag))
+        )
+    if stream.inbox is not None and stream.inbox.messages:
+        troubles += _of_inbox(stream.inbox, stream.inboxes)
+    of_workers = [lag for status, lag in lags if status.is_folded_by_workers]
+    if stream.workers == 0 and any(lag.lacking for lag in of_workers):
         troubles.append(_("no worker is at work: views stay behind the log. Start jejak worker"))
+    else:
+        troubles += _of_workers(of_workers)
+    for status, lag in lags:
+        if not status.is_folded_by_workers and _is_stalled(lag.unmoved_seconds):
+            troubles.append(
+                _(
+                    "the view {name} has not moved for {duration} though {steps} steps wait: see whether jejak"
+                    " follow is at work, and its log"
+                ).format(name=status.projection, duration=duration(lag.unmoved_seconds), steps=number(lag.lacking))
+            )
     return troubles
+
+
+def _is_stalled(unmoved_seconds: float) -> bool:
+    """Tell whether what has not moved for so long needs a person."""
+    from projections.lag import STALLED_SECONDS  # noqa: PLC0415 - likewise
+
+    return unmoved_seconds >= STALLED_SECONDS
+
+
+def _of_inbox(inbox: "InboxLag", processes: int | None) -> list[str]:
+    """Return what of the inbox needs a person, while something waits in it."""
+    if processes == 0:
+        return [
+            _("no inbox is at work though {messages} messages wait: start jejak inbox, or see its log").format(
+                messages=number(inbox.messages)
+            )
+        ]
+    if not _is_stalled(inbox.unmoved_seconds):
+        return []
+    return [
+        _(
+            "the inbox has not moved for {duration} though {messages} messages wait: see the log of jejak inbox"
+        ).format(duration=duration(inbox.unmoved_seconds), messages=number(inbox.messages))
+    ]
+
+
+def _of_workers(lags: "Sequence[Lag]") -> list[str]:
+    """Return which partitions no worker moves, each once: most views are folded together."""
+    worst: dict[int, Behind] = {}
+    for one in (each for lag in lags for each in lag.behind if _is_stalled(each.seconds)):
+        worst[one.partition] = max(one, worst.get(one.partition, one), key=lambda each: each.seconds)
+    return [
+        _(
+            "the worker has not moved partition {partition} for {duration} though {steps} steps wait: see the log"
+            " of jejak worker"
+        ).format(
+            partition=partition,
+            duration=duration(one.seconds),
+            steps=("≥ " if one.at_least else "") + number(one.waiting),
+        )
+        for partition, one in sorted(worst.items())
+    ]
 
 
 def _table(console: "Console", found: Status, troubles: Sequence[str]) -> None:
@@ -111,10 +196,18 @@ def _table(console: "Console", found: Status, troubles: Sequence[str]) -> None:
         soft_wrap=True,  # a path is copied, and not to be broken
         markup=False,
     )
-    table = _columns(_("view"), _("version"), _("position"), _("lag"), _("failed"), _("waiting"))
+    table = _columns(_("view"), _("version"), _("position"), _("lag"), _("age"), _("failed"), _("waiting"))
     for one in found.projections:
-        numbers = (one.version, one.position, one.lag, one.failed, one.waiting)
-        table.add_row(one.name, *(number(one) for one in numbers), style="red" if one.failed else "")
+        table.add_row(
+            one.name,
+            number(one.version),
+            number(one.position),
+            number(one.lag),
+            _age(one.lag, one.lag_seconds),
+            number(one.failed),
+            number(one.waiting),
+            style="red" if one.failed else "",
+        )
     console.print(table)
     if found.stream is not None:
         _print_stream(console, found.stream)
@@ -135,12 +228,29 @@ def _table(console: "Console", found: Status, troubles: Sequence[str]) -> None:
 
 def _print_stream(console: "Console", stream: "Stream") -> None:
     """Print how many processes of each part are there, and how far the log was sent."""
-    table = _columns(_("part"), _("processes"), _("position"), _("lag"))
-    table.add_row("relay", number(stream.relays), number(stream.relayed), number(stream.lag))
-    for part, processes in (("worker", stream.workers), ("inbox", stream.inboxes)):
-        table.add_row(part, "?" if processes is None else number(processes))
+    table = _columns(_("part"), _("processes"), _("position"), _("lag"), _("age"))
+    relay, inbox = (
+        (number(stream.relayed), number(stream.lag), _age(stream.lag, stream.lag_seconds)),
+        ["", "?", "?"],
+    )
+    if stream.inbox is not None:
+        inbox = ["", number(stream.inbox.messages), _age(stream.inbox.messages, stream.inbox.seconds)]
+    table.add_row("relay", number(stream.relays), *relay)
+    table.add_row("worker", _processes(stream.workers))
+    table.add_row("inbox", _processes(stream.inboxes), *inbox)
     console.print()
     console.print(table)
+
+
+def _processes(count: int | None) -> str:
+    return "?" if count is None else number(count)
+
+
+def _age(waiting: int, seconds: float | None) -> str:
+    """Return how old the oldest is of what waits; nothing where nothing does."""
+    if not waiting:
+        return ""
+    return "?" if seconds is None else duration(seconds)
 
 
 def _columns(name: str, *numbers: str) -> "Table":

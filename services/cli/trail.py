@@ -1,7 +1,7 @@
 """`jejak trail`: the audit trail of one subject."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from msgspec import Struct
@@ -9,7 +9,7 @@ from msgspec import Struct
 from events.refusal import nearest
 from infra.language import translate as _
 from services.cli import exits
-from services.cli.as_of import AS_OF, AsOfFlags
+from services.cli.as_of import AS_OF, AsOfFlags, AsOfTold, in_each_row, look_at, told
 from services.cli.common import (
     COMMON,
     READ_ONLY,
@@ -18,9 +18,13 @@ from services.cli.common import (
     ReadOnly,
     bring_up_to_date,
     opened,
+    plain,
     print_data,
     say,
 )
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Family = Literal["item", "organisation", "aspiration", "coaching", "population"]
 
@@ -51,8 +55,9 @@ def trail(
 
     as_of = moment.as_of()
     with opened(common, read_only=read_only) as jejak:
-        position = bring_up_to_date(jejak)
+        bring_up_to_date(jejak)
         with jejak.views.reading() as connection:
+            looked = look_at(connection, as_of, jejak)
             families = queries.families(connection, subject)
             if family is None and len(families) > 1:
                 raise exits.UsageError(
@@ -69,18 +74,29 @@ def trail(
             if not families:
                 near = nearest(subject, queries.subjects_like(connection, subject), limit=3)
                 raise _NotFoundError(subject, near)
-            found = queries.trail(connection, family or families[0], subject, as_of, jejak.finding_limits)
+            found = queries.trail(connection, family or families[0], subject, looked.as_of, jejak.finding_limits)
         if not found.steps:
             say(_("at that point nothing of {subject} had been recorded").format(subject=subject))
-        document = _Document(moment.position(position), found.family, subject, found.steps)
-        from services.cli.trail_table import print_trail  # noqa: PLC0415 - loads slowly, and help needs none
+        version = jejak.regions.version
+        document = _Document(
+            looked.position, looked.head, told(looked), version, found.family, subject, found.steps
+        )
+        beside = in_each_row(looked, version)
+
+        def draw(console: "Console") -> None:
+            from services.cli.heading import print_log  # noqa: PLC0415 - loads slowly, and help needs none
+            from services.cli.trail_table import print_trail  # noqa: PLC0415 - likewise
+
+            if beside and found.steps:
+                print_log(console, looked, version)
+            print_trail(console, found, jejak.regions, layout)
 
         print_data(
             format,
             document,
-            found.steps,
-            queries.TrailStep,
-            lambda console: print_trail(console, found, jejak.regions, layout),
+            [plain(step) | beside for step in found.steps] if beside else found.steps,
+            [*queries.TrailStep.__struct_encode_fields__, *beside],
+            draw,
         )
     if format == "table" and found.family == "organisation":
         say(
@@ -105,6 +121,9 @@ class _Document(Struct, frozen=True):
     """What `trail --format json` prints."""
 
     position: int
+    head: int
+    as_of: AsOfTold | None
+    regions: str
     family: str
     subject: str
     steps: Sequence[object]

@@ -15,10 +15,12 @@ from events.fields import JAKARTA
 from events.vocabulary import Channel, FindingCode, Kind, Verdict
 from infra.language import language, number
 from infra.language import translate as _
+from infra.readable import one_line
 from infra.regions import Regions
 from projections.audit_trail.queries import Trail, TrailStep
 from projections.audit_trail.tree import in_tree_order
 from projections.findings.rules import RULES
+from services.cli.printing import text
 
 _DEEPEST_DRAWN: Final = 12
 _MOST_NAMES: Final = 3
@@ -59,22 +61,24 @@ def print_trail(console: Console, trail: Trail, regions: Regions, layout: str) -
     console.print(title, soft_wrap=True)
     for position in order:
         guide = guides.get(position, _NO_GUIDE)
-        text = _aligned(cells[position], widest, "dim")
+        printed = _aligned(cells[position], widest, "dim")
         for index, line in enumerate(_drawn(steps[position], guide, width, regions)):
             if index or below:
-                text.rstrip()
-                text.append("\n" + " " * margin)
-            text.append(guide.below if index else guide.first, "dim").append(line)
-        console.print(text, soft_wrap=True)
+                printed.rstrip()
+                printed.append("\n" + " " * margin)
+            printed.append(guide.below if index else guide.first, "dim").append(line)
+        console.print(printed, soft_wrap=True)
     _print_legend(console, trail)
 
 
 def _aligned(cells: Sequence[str], widest: Sequence[int], style: str) -> Text:
     """Return the cells of one line, each as wide as the widest under it; a late one stands out."""
-    text = Text()
-    for cell, width in zip(cells, widest, strict=True):
-        text.append(cell.rjust(width) + _GAP, _STYLES["note"] if cell.endswith(_LATE) else style)
-    return text
+    return text(
+        *(
+            (cell.rjust(width) + _GAP, _STYLES["note"] if cell.endswith(_LATE) else style)
+            for cell, width in zip(cells, widest, strict=True)
+        )
+    )
 
 
 def _cells(step: TrailStep, layout: str) -> list[str]:
@@ -131,8 +135,8 @@ def _drawn(step: TrailStep, guide: _Guide, width: int, regions: Regions) -> Iter
     """Yield the lines of a step in words, as wide as the tree beside them allows, then its findings."""
     struck = "strike" if step.voided_by is not None else ""
     for words, style in ((f"{_who(step, regions)}: {_what(step)}", struck), *_notes(step)):
-        for line in wrap(words, width - len(guide.first), break_on_hyphens=False):
-            yield Text(line.replace(_STUCK, " "), style)
+        for line in wrap(one_line(words), width - len(guide.first), break_on_hyphens=False):
+            yield text((line.replace(_STUCK, " "), style))
 
 
 def _notes(step: TrailStep) -> Iterator[tuple[str, str]]:
@@ -205,12 +209,12 @@ def _print_legend(console: Console, trail: Trail) -> None:
     if not counts:
         return
     console.print()
-    console.print(Text(_("Findings"), style="bold"))
+    console.print(_("Findings"), style="bold")
     for code, count in sorted(counts.items(), key=lambda each: (-_rank(each[0]), each[0])):
         line = f"  {code.label(language())} ({code}) · {number(count)}"
         if code is FindingCode.RECORDED_LATE:
             line += " · " + _("lag marked !")
-        console.print(Text(line, style=_STYLES[RULES[code].severity]))
+        console.print(line, style=_STYLES[RULES[code].severity])
 
 
 def _rank(code: FindingCode) -> int:

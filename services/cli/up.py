@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from infra.language import translate as _
 from services.cli import exits
-from services.cli.common import COMMON, Common, say, settings_of
+from services.cli.common import COMMON, Common, say, settings_of, tell_of_two_logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,8 +100,11 @@ def _leave_terminal(stack: "Stack", ready: int) -> None:
 
 def _tell(stack: "Stack") -> None:
     """Say what runs where, and how it is used."""
+    from infra.settings import load_settings  # noqa: PLC0415 - loads slowly, and help needs none
+
     for process in stack.processes():
         say(f"  {process.name:<10}  {process.address:<15}  " + _("process {pid}").format(pid=process.pid))
     say(_("Its log: {log}").format(log=stack.log_path))
-    say(_("Every command uses it with JEJAK_MODE=distributed: JEJAK_MODE=distributed jejak status"))
+    say(_("While it runs, every command in this home uses it: jejak status"))
+    tell_of_two_logs(load_settings(home=stack.home))
     say(_("End it with: jejak down"))

@@ -1,15 +1,21 @@
 """Checks that the decisions of several aggregates share; each raises RefusedError."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from events.fields import Origin, ends, is_region_code, starts
-from events.refusal import RefusedError, excerpt
+from events.fields import Origin, check_day, ends, is_region_code, starts
+from events.refusal import Message, RefusedError, RegionCodeError, UnknownNameError
 from events.vocabulary import Level
 from infra.regions import UnknownRegionError
 from services.world import World
 
+NOT_REGISTERED: Final = Message(
+    "the organisation {value} is not registered: record its organisation.registered first"
+)
+NOT_PUBLISHED: Final = Message("the item {value} is not published: record its item.published first")
 _NEAREST_SHOWN: Final = 3
+_LIKE_A_CODE: Final = re.compile(r"[0-9]{2}[0-9.]*").fullmatch
 
 
 def region(world: World, code: str | None, field: str) -> None:
@@ -33,11 +39,7 @@ def organisation(world: World, name: str | None, field: str, levels: frozenset[L
         return
     level = world.organisation(name).level
     if level is None:
-        raise RefusedError(
-            "the organisation {value} is not registered: record its organisation.registered first",
-            field=field,
-            value=name,
-        )
+        raise UnknownNameError(NOT_REGISTERED, field=field, family="organisation", name=name)
     if levels is not None and level not in levels:
         raise RefusedError(
             "{value} is of level {level}; here only: {allowed}",
@@ -61,20 +63,17 @@ def intended(world: World, names: Iterable[str] | None) -> None:
         field = f"data.intended[{index}]"
         if is_region_code(name):
             region(world, name, field)
+        elif _LIKE_A_CODE(name) and world.organisation(name).level is None:
+            raise RegionCodeError(name, field=field)
         else:
             organisation(world, name, field)
 
 
 def days(first: str | None, last: str | None, first_field: str, last_field: str) -> None:
-    """Refuse days that no calendar has, and a validity that ends before it begins."""
+    """Refuse days that no calendar has or that are out of bounds, and a validity that ends before it begins."""
     for day, field in ((first, first_field), (last, last_field)):
-        try:
-            if day is not None:
-                starts(day)
-        except ValueError as error:
-            raise RefusedError(
-                "{value} is not a day: {detail}", field=field, value=excerpt(day), detail=error
-            ) from error
+        if day is not None:
+            check_day(day, field)
     if first is not None and last is not None and ends(last) <= starts(first):
         raise RefusedError("{last} is before {first}", field=last_field, last=last, first=first)
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from events.item import ActedOn, Corrected, Discussed, Forwarded, Published, Received, Revised, Shared
-from events.refusal import RefusedError
+from events.refusal import RefusedError, UnknownNameError
 from events.step import Voided
 from events.vocabulary import KipClass
 from services.aggregates.item import Item, with_content
@@ -173,9 +173,7 @@ def own(request: Request) -> Item:
 
 def unknown(item: str, field: str) -> RefusedError:
     """Return the refusal of an item that is not published."""
-    return RefusedError(
-        "the item {item} is not published: record its item.published first", field=field, item=item
-    )
+    return UnknownNameError(checks.NOT_PUBLISHED, field=field, family="item", name=item)
 
 
 def _content(item: Item) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
@@ -233,7 +233,7 @@ class Decider:
             recorded = (
                 self._catalogue.newest(row.topic),
                 state.subject,
-                state.occurred_at,
+                _milliseconds(state.occurred_at),
                 state.holder,
                 cause,
                 data,
@@ -336,13 +336,18 @@ def _refuse_time_or_cause(proposal: Proposal, now: datetime) -> None:
     )
 
 
-_Content = tuple[str, str, Any, str, tuple[str, str] | None, Data]
+_Content = tuple[str, str, int, str, tuple[str, str] | None, Data]
 _CONTENT: Final = ("type", "subject", "time", "holder", "causationid", "data")
 
 
 def _content(event: CloudEvent) -> _Content:
     cause = _cause(event.source, event.causationsource, event.causationid)
-    return (event.type, event.subject, event.time, event.holder, cause, event.data)
+    return (event.type, event.subject, _milliseconds(event.time), event.holder, cause, event.data)
+
+
+def _milliseconds(time: datetime) -> int:
+    """Return a time as whole milliseconds: some libraries cut what is finer, and send the same event again."""
+    return microseconds(time) // 1000
 
 
 def _cause(source: str, causationsource: str | None, causationid: str | None) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from infra.log import Log
 from infra.regions import Regions
 from services.publishing.answers import Answer, Outcome
 from services.publishing.deciding import PublishingLimits
+from services.publishing.hints import Names, no_names
 from services.publishing.publisher import Publisher
 from services.world import Principal
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 class MeasuredPublisher(Publisher):
     """For the long-running parts, which publish what comes; a file (`publish_each`) is not measured."""
 
-    def __init__(self, log: Log, regions: Regions, limits: PublishingLimits, metrics: "Metrics") -> None:
-        super().__init__(log, regions, limits=limits)
+    def __init__(
+        self, log: Log, regions: Regions, limits: PublishingLimits, metrics: "Metrics", names: Names = no_names
+    ) -> None:
+        super().__init__(log, regions, limits=limits, names=names)
         self._metrics = metrics
 
     def publish_together(self, lines: Sequence[bytes], principals: Sequence[Principal]) -> list[Answer]:

@@ -242,6 +242,12 @@ class Memory:
             self._read_steps([event])
         return self._steps.get(event)
 
+    def names(self, family: str) -> list[str]:
+        """Return the ids of the organisations, or of the items, that are remembered and in the log."""
+        if family == "item":
+            return [name for name, item in self._items.items() if item.issuer is not None]
+        return [name for name, organisation in self._organisations.items() if organisation.level is not None]
+
     def knows(self, events: Iterable[bytes]) -> bool:
         """Tell whether one of these events is among the recorded steps that are remembered."""
         return not self._steps.keys().isdisjoint(events)

@@ -14,6 +14,7 @@ from infra.observability.trace import log_traced
 from infra.regions import Regions
 from services.publishing.answers import Answer
 from services.publishing.deciding import Decider, Draft, PublishingLimits, RepeatsError
+from services.publishing.hints import Hints, Names, no_names
 from services.publishing.memory import Memory
 from services.publishing.proposals import Batch, read_batch
 from services.world import OPERATOR, Principal
@@ -30,12 +31,14 @@ class Publisher:
         clock: Clock = system_clock,
         limits: PublishingLimits = PublishingLimits(),
         reader: Reader | None = None,
+        names: Names = no_names,
     ) -> None:
         self._log = log
         self._reader = reader or Reader()
         self._memory = Memory(regions, self._reader.catalogue)
         self._decider = Decider(self._memory, self._reader.catalogue, clock, limits)
         self._expects_repeats = False
+        self.hints = Hints(regions, lambda family, name: {*self._memory.names(family), *names(family, name)})
 
     def publish(self, lines: Sequence[bytes], principal: Principal = OPERATOR) -> list[Answer]:
         """Record a batch of events, one CloudEvent in JSON each; answer them in the same order.
@@ -56,7 +59,7 @@ class Publisher:
             as `publish`.
 
         """
-        return self._record(read_batch(lines, principals, self._reader))
+        return self.hints.added(self._record(read_batch(lines, principals, self._reader)))
 
     def publish_each(
         self, batches: Iterable[Sequence[bytes]], principal: Principal = OPERATOR
@@ -87,14 +90,14 @@ class Publisher:
                 batch = read_batch(lines, [principal] * len(lines), self._reader)
                 draft = self._draft(batch, alone=under_way is None)
                 if under_way is not None:
-                    yield self._answers(under_way)
+                    yield self.hints.added(self._answers(under_way))
                     under_way = None
                 if draft is None or draft.last is not self._memory.head:
-                    yield self._record(batch)
+                    yield self.hints.added(self._record(batch))
                 else:
                     under_way = _UnderWay(batch, draft, self._log.append_after(draft.head, draft.rows))
             if under_way is not None:
-                yield self._answers(under_way)
+                yield self.hints.added(self._answers(under_way))
                 under_way = None
             if stopped is not None:
                 raise stopped

@@ -12,6 +12,7 @@ from eventsourcing.persistence import OperationalError
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from events.recorded import decode_state
+from infra.kafka.brokers import BrokerAwayError, BrokerError, is_hopeless
 from infra.kafka.partition import partition_of
 from infra.kafka.sent import Sent, sent_up_to
 from infra.kafka.steps import HEADERS, encode_step, subject_of
@@ -81,7 +82,7 @@ class Relay:
 
         Raises:
             FencedError: another installation relays to the same Kafka.
-            BrokerError: the topic is not there, or has another number of partitions.
+            BrokerError: Kafka lets no relay in, or the topic has another number of partitions.
             UnreadableStepError: a row of the log is damaged.
 
         """
@@ -90,7 +91,17 @@ class Relay:
                 with self._take_lease() as lease:
                     self._wait_for_turn(lease, report)
                     self._lead(lease, report)
-            except (psycopg.OperationalError, PostgresError, OperationalError, KafkaError) as error:
+            except (
+                psycopg.OperationalError,
+                PostgresError,
+                OperationalError,
+                KafkaError,
+                BrokerAwayError,
+            ) as error:
+                if is_hopeless(error):
+                    raise BrokerError(
+                        _("Kafka does not take the log from this relay: {reason}").format(reason=error)
+                    ) from error
                 self._trouble, self._sending_since = str(error).strip(), inf
                 report(_("{error}; beginning again").format(error=self._trouble))
                 time.sleep(_RETRY_SECONDS)
@@ -154,7 +165,7 @@ class Relay:
         try:
             found = len(producer.partitions_for(self._topic))
         except KafkaTimeoutError as error:
-            raise KafkaTimeoutError(str(not_there(self._topic))) from error
+            raise not_there(self._topic) from error
         if found != self._partitions:
             raise otherwise_cut(self._topic, found, self._partitions)
 

@@ -7,6 +7,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
 
+from infra.readable import one_line
+
 _BYTES: Final = 10 * 2**20
 _OLDER_FILES: Final = 4
 
@@ -22,7 +24,7 @@ def combined_log(path: Path) -> Iterator[Say]:
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)-10s | %(message)s"))
 
     def say(part: str, line: str) -> None:
-        handler.handle(logging.LogRecord(part, logging.INFO, "", 0, line, None, None))
+        handler.handle(logging.LogRecord(part, logging.INFO, "", 0, one_line(line), None, None))
 
     try:
         yield say

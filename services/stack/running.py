@@ -23,6 +23,8 @@ from services.stack.supervisor import EndedError, Program, Supervisor, put_down
 
 STACK: Final = "stack"
 """The name of the process that keeps the others running."""
+_MODE: Final = "distributed"
+"""The mode of a home whose stack runs, for every command that is not told otherwise."""
 _JEJAK: Final = "jejak"
 """The name of the database, and of the user that everything but the migration acts as."""
 
@@ -48,8 +50,8 @@ class Running:
             ServerError, EndedError: something cannot be started.
 
         """
-        mode = {"JEJAK_MODE": "distributed"}
-        servers, admin = {}, {}
+        mode = {"JEJAK_MODE": _MODE}
+        servers, admin = {"mode": _MODE}, {}
         if self._settings.postgres is None:
             postgresql = PostgreSQL(self._folder / "postgresql")
             self._serve(postgresql)

@@ -26,8 +26,8 @@ class Stack:
     """The stack of one home. All of it lies in one folder: the servers' data, the log, and who runs."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home.resolve()
-        self._servers_file = self._home / SERVERS
+        self.home = home.resolve()
+        self._servers_file = self.home / SERVERS
         self.folder = self._servers_file.parent
         self.log_path = self.folder / "log"
         self._processes = Processes(self.folder / "processes.json")
@@ -63,11 +63,11 @@ class Stack:
         try:
             lock = self._lock.acquire(blocking=False)
         except Timeout as error:
-            raise StackError(_("the stack of {home} is running").format(home=self._home)) from error
+            raise StackError(_("the stack of {home} is running").format(home=self.home)) from error
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with lock, combined_log(self.log_path) as say:
             self.end_leftovers()  # before the settings are read, among which its servers would stand
-            running = Running(load_settings(home=self._home), self._processes, say)
+            running = Running(load_settings(home=self.home), self._processes, say)
             try:
                 running.start(parts)
                 ready()
@@ -98,7 +98,7 @@ class Stack:
         except Timeout as error:
             raise StackError(
                 _("the stack of {home} does not end; its log {log} may say why").format(
-                    home=self._home, log=self.log_path
+                    home=self.home, log=self.log_path
                 )
             ) from error
 

@@ -122,6 +122,7 @@ def test_a_backup_of_a_database_gives_the_same_answers_on_another_server(
     assert cli("token", "add").status == 0
     with psycopg.connect(database) as connection:
         connection.execute("INSERT INTO jejak.relay VALUES (0, 7)")
+        connection.execute("INSERT INTO jejak.inbox VALUES (0, 7)")
     as_they_were, tokens = answers(cli), cli("token", "list", "--format", "json").out
     *_, block = commands("### Backup of a database")
     run(cli, block, JEJAK_POSTGRES_ADMIN=database)
@@ -138,7 +139,8 @@ def test_a_backup_of_a_database_gives_the_same_answers_on_another_server(
         run(cli, restoring, JEJAK_POSTGRES_ADMIN=admin)
         with psycopg.connect(admin) as connection:
             assert connection.execute("SELECT max(position), count(*) FROM jejak.log").fetchone() == (half, half)
-            assert connection.execute("SELECT count(*) FROM jejak.relay").fetchone() == (0,)
+            for table in (b"relay", b"inbox"):
+                assert connection.execute(b"SELECT count(*) FROM jejak." + table).fetchone() == (0,)
         assert answers(cli) == as_they_were != at_the_end
         assert cli("token", "list", "--format", "json").out == tokens
         publish(cli, FLOW)
@@ -146,6 +148,18 @@ def test_a_backup_of_a_database_gives_the_same_answers_on_another_server(
         refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
         with refused, psycopg.connect(cli.variables["JEJAK_POSTGRES"]) as connection:
             connection.execute("DELETE FROM jejak.log")
+
+
+def test_the_password_of_the_stack_stands_in_no_command(cli: Cli, postgresql: str) -> None:
+    superuser = urlsplit(postgresql)
+    folder = cli.folder / "postgresql"
+    folder.mkdir()
+    (folder / "password").write_text(superuser.password or "none")
+    (folder / "port").write_text(str(superuser.port))
+    naming, *_ = commands("### Backup of a database")
+    asking = 'psql --dbname="${JEJAK_POSTGRES_ADMIN%/jejak}/postgres" --command="SELECT 1"'
+    none = 'case "$JEJAK_POSTGRES_ADMIN" in *"$PGPASSWORD"*) exit 1;; esac'
+    run(cli, f"{naming}\n{none}\n{asking}")
 
 
 def restore_the_log_alone(cli: Cli, *, take: bool) -> None:

@@ -43,6 +43,18 @@ def test_a_table_is_recorded_and_the_same_again_repeated(sample: Cli) -> None:
         (f"{HEADER}\n{GOOD}", ()),
         (f"\ufeff{HEADER}\r\n{GOOD}\r\n".replace(",", ";"), ()),
         (f"\n\n{HEADER}\n\n{GOOD}\n,,,\n  \n", ()),
+        (f"sep=;\r\n{HEADER}\r\n{GOOD}\r\n".replace(",", ";"), ()),
+        (f"{HEADER}\n{GOOD}\n".replace(",", "\t"), ()),
+        ('"region";"people";"date";"source"\n"18.09.01.2007";"4200";"2020-12-31";"BPS"\n', ()),
+        (f"{HEADER},note\n{GOOD}\n", ()),
+        (f"{HEADER}\n{GOOD},,,\n", ()),
+        ("region,people,date,source\n1809012007,4200,2020-12-31,BPS\n", ()),
+        ("Kode Desa;Nama Desa;Jumlah Penduduk;Tanggal;Sumber\n18.09.01.2007;Bagelen;4200;2020-12-31;BPS\n", ()),
+        ("kode_desa,penduduk,tahun\n18.09.01.2007,4200,2020\n", FLAGS),
+        (
+            "kode_provinsi,bps_kode_desa,kemendagri_kode_desa,jumlah_jiwa_total\n18,1809,18.09.01.2007,4200\n",
+            (*FLAGS, "--columns", "region=kemendagri_kode_desa,people=Jumlah_Jiwa_Total"),
+        ),
         (" People ; SOURCE;Date;name;region\n 4200;BPS ; 2020-12-31;Desa, Bagelen;18.09.01.2007\n", ()),
         ('region,people\n"18.09.01.2007","04200"\n', FLAGS),
         ("date,region,people\n2020-12-31,18.09.01.2007,4200\n", FLAGS[2:]),
@@ -64,6 +76,33 @@ def test_a_table_comes_through_a_pipe(sample: Cli) -> None:
     assert (found.status, found.json()) == (0, summary(1, 0, 0))
 
 
+def test_a_population_is_set_back_and_what_is_replaced_is_said(sample: Cli) -> None:
+    table = f"{HEADER}\n{GOOD}\n"
+    for people, said in ((4200, ""), (42000, "4,200 → 42,000"), (4200, "42,000 → 4,200")):
+        found = imported(sample, table.replace("4200", str(people)), "--lang", "en")
+        assert (found.status, found.err) == (0, said and f"18.09.01.2007: {said} for 2020-12-31\n")
+    again = imported(sample, table, "--format", "json")
+    assert (again.err, again.json()) == ("", {**summary(0, 1, 0), "position": END + 3})
+    figures = sample("figures", "--region", "18.09.01.2007", "--format", "json").json()["figures"]
+    assert {one["denominator"] for one in figures if one["name"] == "reach.share.lower"} == {4200}
+
+
+def test_titles_above_and_sums_below_a_table_are_left_out_and_said_so(sample: Cli) -> None:
+    title, below = "Jumlah Penduduk Menurut Desa, 2020,,,\n,,,\n", "Jumlah,4200,,\nSumber: BPS,,,\n"
+    found = imported(sample, f"{title}{HEADER}\n{GOOD}\n{below}", "--format", "json")
+    assert (found.status, found.json()) == (0, summary(1, 0, 0))
+    first, second, third = found.err.splitlines()
+    assert "above the table: Jumlah Penduduk" in first
+    assert ("penduduk.csv:5: " in second, "Jumlah 4200" in second, "Sumber: BPS" in third) == (True, True, True)
+
+
+def test_a_row_of_another_year_than_the_date_is_refused(sample: Cli) -> None:
+    table = "kode_desa,penduduk,tahun\n18.09.01.2007,4200,2020\n18.09.01.2008,4100,2019\n"
+    found = imported(sample, table, *FLAGS, "--format", "json")
+    assert (found.status, found.json()) == (1, summary(1, 0, 1))
+    assert "penduduk.csv:3: tahun: " in found.err
+
+
 class Case(NamedTuple):
     """A row that is refused: the column at fault, and words of the reason."""
 
@@ -77,13 +116,24 @@ CASES: Final = (
     Case(b'18.09.01.2008,"4,200",2020-12-31,BPS', "people", ('"4,200"', "write 4200")),
     Case("18.09.01.2008,1\u00a0004\u00a0200,2020-12-31,BPS".encode(), "people", ("write 1004200",)),
     Case(b"18.09.01.2008,4,200,2020-12-31,BPS", None, ("5 cells", "4", "quotes")),
-    Case(b"18.09.01.2008,4200", None, ("2 cells",)),
+    Case(b"18.09.01.2008,4200", "date", ("empty",)),
     Case(b"18.09.01.2008,,2020-12-31,BPS", "people", ("digits",)),
     Case(b"18.09.01.2008,4200.0,2020-12-31,BPS", "people", ('"4200.0"', "digits")),
+    Case(b"18.09.01.2008,4.2E+03,2020-12-31,BPS", "people", ('"4.2E+03"', "shortened")),
+    Case(b"18.09.01.2008,-,2020-12-31,BPS", "people", ('"-"', "digits")),
+    Case(b"18.09.01.2008,4200 jiwa,2020-12-31,BPS", "people", ("4200 jiwa", "digits")),
+    Case(b"18.1,5,2020-12-31,BPS", "region", ('"18.1"', "nearest: 18.10 ")),
+    Case(b"11.1,5,2020-12-31,BPS", "region", ('"11.1"', "nearest: 11.10 ")),
+    Case(b"1809019999,5,2020-12-31,BPS", "region", ("1809019999", "nearest: 18.09.01.")),
+    Case(b"18.09.01.2008,5,31-12-2020,BPS", "date", ("31-12-2020", "write 2020-12-31")),
+    Case(b"18.09.01.2008,5,44196,BPS", "date", ("44196", "write 2020-12-31")),
+    Case(b"18.09.01.2008,5,01/02/2020,BPS", "date", ("01/02/2020", "write it as")),
+    Case(b"18.09.01.2008,5,2020,BPS", "date", ("2020", "write it as")),
+    Case(b"Jumlah Desa,5,2020-12-31,BPS,x", None, ("5 cells",)),
     Case(b"18.09.01.2008,-3,2020-12-31,BPS", "people", ('"-3"',)),
     Case("18.09.01.2008,٤٢,2020-12-31,BPS".encode(), "people", ("digits",)),
     Case(b"18.09.01.2008," + b"9" * 5000 + b",2020-12-31,BPS", "people", ("digits",)),
-    Case(b"18.09.01.2008,9999999999,2020-12-31,BPS", "people", ("1000000000",)),
+    Case(b"18.09.01.2008,9999999999,2019-12-31,BPS", "people", ("1000000000",)),
     Case(b"18.09.01.2077,5,2020-12-31,BPS", "region", ("18.09.01.2077", "nearest")),
     Case(b"18.9,5,2020-12-31,BPS", "region", ('"18.9"', "such as")),
     Case(b"Desa Bagelen,5,2020-12-31,BPS", "region", ("Desa Bagelen", "such as")),
@@ -96,7 +146,7 @@ CASES: Final = (
     Case(b"18.09.01.2008,5,9999-12-31,BPS", "date", ("future",)),
     Case(b"18.09.01.2008,5,0001-01-01,BPS", "date", ("1900",)),
     Case(b"18.09.01.2008,5,2020-12-31,", "source", ("empty",)),
-    Case(b"18.09.01.2008,5,2020-12-31,a\x00b", "source", ("NUL",)),
+    Case(b"18.09.01.2008,5,2019-12-30,a\x00b", "source", ("NUL",)),
     Case(b'18.09.01.2008,5,2020-12-31,"BPS', None, ("CSV",)),
     Case(b'18.09.01.2008,5,2020-12-31,"B"PS', None, ("CSV",)),
     Case(b"18.09.01.2008,5,2020-12-31,caf\xe9", None, ("UTF-8",)),
@@ -132,7 +182,19 @@ def test_each_bad_row_is_named_with_its_column_and_the_good_ones_are_recorded(sa
         (f"{HEADER}\n{GOOD}\n", ("--source", "BPS"), ("has a column source", "--source")),
         (f"{HEADER},People\n{GOOD},1\n", (), ("2 columns people",)),
         ("region,people,source\n", ("--date", "31-12-2020"), ("--date", "31-12-2020")),
-        (HEADER.encode("utf-16"), (), ("UTF-8",)),
+        (HEADER.encode("utf-16"), (), ("UTF-16", "CSV UTF-8")),
+        (HEADER.encode("utf-16-le"), (), ("UTF-16", "CSV UTF-8")),
+        (f"{HEADER},caf\xe9\n".encode("cp1252"), (), ("UTF-8",)),
+        (b"PK\x03\x04and so on", (), ("spreadsheet", "CSV UTF-8")),
+        ("kode_desa,penduduk,tahun\n18.09.01.2007,4200,2020\n", FLAGS[2:], ("a year", "--date 2020-12-31")),
+        (
+            "kode_desa,kode_kecamatan,penduduk\n",
+            FLAGS,
+            ("several", "kode_desa, kode_kecamatan", "--columns region="),
+        ),
+        ("kode_bps,penduduk\n", FLAGS, ("no column region", "--columns", "kode_bps, penduduk")),
+        ("a,penduduk\n", (*FLAGS, "--columns", "region=b"), ("no column b", "there are: a, penduduk")),
+        (HEADER, ("--columns", "wilayah=a"), ("NAME=HEADING", "wilayah=a")),
         ('region,"people\n', (), ("CSV",)),
     ],
 )

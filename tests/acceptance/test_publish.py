@@ -108,7 +108,7 @@ def test_a_full_output_is_one(sample: Cli) -> None:
         process = sample.start("trail", ITEM, stdout=full)
         _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 3
-    assert err == b"jejak: [Errno 28] No space left on device\n"
+    assert err == b"jejak: the disk is full\n"
 
 
 @pytest.mark.parametrize("gone", ["2> >(true)", "2>/dev/full", "2>&-", "> >(true)", ">&-", "> >(true) 2>&1"])

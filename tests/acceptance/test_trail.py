@@ -68,7 +68,15 @@ def test_every_format_has_the_same_steps(sample: Cli) -> None:
     )
     rows = as_lines.rows()
     table = list(csv.DictReader(io.StringIO(as_csv.out, newline="")))
-    assert as_json.json() == {"position": 39, "family": "item", "subject": ITEM, "steps": rows}
+    assert as_json.json() == {
+        "position": 39,
+        "head": 39,
+        "as_of": None,
+        "regions": "idn-area-data 4.0.1",
+        "family": "item",
+        "subject": ITEM,
+        "steps": rows,
+    }
     assert [one["position"] for one in table] == [str(row["position"]) for row in rows]
     assert list(table[0]) == list(rows[0])
     assert [json.loads(one["findings"]) for one in table] == [row["findings"] for row in rows]
@@ -151,7 +159,8 @@ def test_as_of_the_time_of_recording(sample: Cli) -> None:
         ("trail", ITEM, "--format", "jsonl"),
         ("trail", ITEM, "--format", "jsonl", "--as-of-recorded", "2021-11-24T00:00:00+07:00"),
     )
-    assert then.rows() == before
+    asked = {"as_of_recorded": before[-1]["recorded_at"], "log_position": 39, "log_head": 40}
+    assert then.rows() == [{**row, **asked, "regions": "idn-area-data 4.0.1"} for row in before]
     assert [row["position"] for row in now.rows()] == [*(row["position"] for row in before), 40]
     assert (long_before.status, long_before.out) == (0, "")
 

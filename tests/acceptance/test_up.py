@@ -91,7 +91,7 @@ def test_the_stack_starts_keeps_what_it_runs_and_ends(stack: Cli) -> None:
     for name in NAMES[1:3]:
         assert first[name].address in started.err
     found = load_settings(home=stack.home)
-    assert found.kafka == first["Kafka"].address
+    assert (found.mode, found.kafka) == ("distributed", first["Kafka"].address)
     assert found.postgres is not None
     assert first["PostgreSQL"].address in found.postgres.get_secret_value()
     assert found.postgres.get_secret_value() not in started.err
@@ -115,6 +115,7 @@ def test_the_stack_starts_keeps_what_it_runs_and_ends(stack: Cli) -> None:
     assert not any(lives(first[name]) for name in NAMES[1:])
     wait_until(lambda: not lives(first["stack"]))
     assert load_settings(home=stack.home).postgres is None
+    assert load_settings(home=stack.home).mode == "embedded"
     assert stack("down").status == 0
 
 
@@ -157,7 +158,7 @@ def test_a_file_of_processes_that_are_long_gone_disturbs_nothing(named: Cli) -> 
 def test_servers_that_are_named_are_used_and_left_running(named: Cli, database: str) -> None:
     assert named("up").status == 0
     assert list(processes(named)) == ["stack", *(words[0] for words in PARTS)]
-    assert json.loads((named.home / "stack" / "servers.json").read_text()) == {}
+    assert json.loads((named.home / "stack" / "servers.json").read_text()) == {"mode": "distributed"}
     assert named("down").status == 0
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -241,9 +242,9 @@ def test_down_where_nothing_runs(stack: Cli) -> None:
 
 
 def test_the_number_of_partitions_is_changed_while_the_servers_run_alone(stack: Cli) -> None:
-    stack.variables["JEJAK_MODE"] = "distributed"
     assert stack("up").status == 0
     assert stack("publish", SAMPLE).status == 0
+    assert not (stack.home / "log.sqlite").exists()
     wait_until(lambda: are_up_to_date(stack, 39))
     refused = stack("partitions", 2)
     assert refused.status == 3

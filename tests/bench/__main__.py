@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME…] [--quick]`: measures, prints a table, and writes build/bench.json."""
+"""`python -m tests.bench [NAME…] [--quick] [--against COMMIT]`: measures, prints a table, keeps it as JSON."""
 
 import argparse
 import sys
@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import prepare_for_bulk
-from tests.bench.measure import Bench, Figure, machine
+from tests.bench.against import compare
+from tests.bench.measure import RESULT, Bench, Figure, machine
 
 NAMES: Final = (
     "publish",
@@ -36,7 +37,6 @@ NAMES: Final = (
     "chain",
     "startup",
 )
-RESULT: Final = Path("build/bench.json")
 _WIDTH: Final = 150
 """Of the table in a file or a pipe, which has no width of its own."""
 _QUIET: Final = 0.5
@@ -49,6 +49,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: shows that it runs, no more")
     parser.add_argument("--directory", type=Path, help="where the databases go (default: a temporary folder)")
+    parser.add_argument("--against", metavar="COMMIT", help="the same at that commit, in turn; nothing is written")
     asked = parser.parse_args()
     unknown = set(asked.names) - set(NAMES)
     if unknown:
@@ -57,6 +58,10 @@ def main() -> int:
     console, progress = Console(), Console(stderr=True, highlight=False)
     if not console.is_terminal:
         console.width = _WIDTH
+    if asked.against:
+        with TemporaryDirectory(dir=asked.directory, prefix="jejak-bench-") as directory:
+            console.print(compare(names, asked.against, Path(directory), progress, quick=asked.quick))
+        return 0
     # As `jejak publish` and `jejak follow` set it; whoever is measured beside them has the same.
     prepare_for_bulk()
     found: list[Figure] = []

@@ -30,6 +30,7 @@ from services.cli.rejected_line import unwrap
 from services.composition import Jejak
 from tests.bench.flows import flows
 
+RESULT: Final = Path("build/bench.json")
 MILLION: Final = 1_000_000
 DAYS: Final = 5
 YEAR: Final = 365

@@ -493,8 +493,10 @@ def correction(known: Known, asked: Asked) -> Iterator[Found]:
         if times:
             seconds.append((min(times) - begin).total_seconds())
     yield ratio("correction.reach", len(seconds), len(holders))
-    for name, quantile in (("p50", HALF), ("p90", NINE_TENTHS), ("max", ALL)):
-        yield f"correction.time.{name}", nearest_rank(seconds, quantile), len(seconds), len(holders)
+    not_yet = [math.inf] * (len(holders) - len(seconds))
+    for name, quantile in (("p50", HALF), ("p90", NINE_TENTHS), ("p100", ALL)):
+        value = nearest_rank([*seconds, *not_yet], quantile)
+        yield f"correction.time.{name}", None if value == math.inf else value, len(seconds), len(holders)
 
 
 # -- screening ----------------------------------------------------------------------------------------
@@ -572,7 +574,7 @@ def is_valid(known: Known, decree: Entry, moment: datetime) -> bool:
         entry.kind == "organisation.decree_revoked"
         and entry.subject == decree.subject
         and entry.data["number"] == decree.data["number"]
-        and decree.when < entry.when
+        and (decree.when < entry.when or begins(decree.data["valid_from"]) <= entry.time)
         and entry.time <= moment
         for entry in known.log
     )

@@ -27,8 +27,12 @@ ESSENTIAL: Final[Mapping[str, set[str]]] = {
         *("jejak_appended_events_total", "jejak_refused_events_total", "jejak_failed_batches_total"),
         "jejak_append_seconds_bucket",
     },
-    "relay": {"jejak_relay_lag_positions", "jejak_relay_lag_seconds"},
-    "views": {"jejak_projection_lag_positions", "jejak_projection_lag_seconds", "jejak_parked_events"},
+    "relay": {"jejak_relay_lag_positions", "jejak_relay_lag_seconds", "jejak_relay_unmoved_seconds"},
+    "inbox": {"jejak_inbox_lag_messages", "jejak_inbox_lag_seconds", "jejak_inbox_unmoved_seconds"},
+    "views": {
+        *("jejak_projection_lag_positions", "jejak_projection_lag_seconds", "jejak_projection_unmoved_seconds"),
+        "jejak_parked_events",
+    },
     "workers": {"jejak_holes_filled_events_total", "jejak_rebalances_total"},
     "every part": {"up", "jejak_start_time_seconds"},
 }
@@ -48,7 +52,12 @@ PANELS: Final[Mapping[str, Mapping[str, Any]]] = {panel["title"]: panel for pane
 def labels_of_metrics() -> dict[str, set[str]]:
     """Return the labels of every series that a part shows, as Prometheus reads them."""
     metrics = Metrics()
-    for metric in (metrics.projection_lag_positions, metrics.projection_lag_seconds, metrics.parked):
+    for metric in (
+        metrics.projection_lag_positions,
+        metrics.projection_lag_seconds,
+        metrics.projection_unmoved_seconds,
+        metrics.parked,
+    ):
         metric.labels("a view")
     families = text_string_to_metric_families(metrics.text().decode())
     found = {sample.name: set(sample.labels) for family in families for sample in family.samples}

@@ -64,7 +64,7 @@ def _show(out: Console, connection: "Connection", jejak: "Jejak") -> None:
     print_funnel(out, {figure.name: figure for figure in asked(Selection(region=REGION))})
     out.print()
     out.print(_("How many villages of each district it reached"), style="bold")
-    print_parts(out, asked(Selection(region=REGION, by=("region",))), jejak.regions)
+    print_parts(out, asked(Selection(region=REGION, by=("region",))), jejak.regions, ("region",))
     items = asked(Selection(by=("item",)))
     corrected = [figure for figure in items if figure.name == "correction.reach" and figure.denominator]
     widest = max(corrected, key=lambda figure: figure.denominator or 0)

@@ -122,7 +122,9 @@ def test_an_event_that_fails_is_parked_with_later_ones_of_its_subject_and_the_re
         engine.fold(given[first : first + size])
     assert tally.folded(views) == [1, 3, 5]
     assert parked(views) == [(2, "a", True), (4, "a", False), (6, "a", False)]
-    assert engine.status() == [Status("tally", 1, 6, failed=1, waiting=2, errors=("ValueError: broken",))]
+    (found,) = engine.status()
+    expected = Status("tally", 1, 6, failed=1, waiting=2, errors=("ValueError: broken",))
+    assert found == replace(expected, checkpoints=found.checkpoints)
 
 
 def test_what_is_parked_outlives_a_restart(engine: Engine, views: Views, tally: Tally) -> None:

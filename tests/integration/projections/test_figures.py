@@ -525,7 +525,8 @@ CORRECTION: Final = (
             {
                 "correction.reach": of(1, 2),
                 "correction.time.p50": Is(1200, 1, 2),
-                "correction.time.max": Is(1200, 1, 2),
+                "correction.time.p90": unknown(1, 2),
+                "correction.time.p100": unknown(1, 2),
             },
         ),
         (of_item(region=SUKARAJA), {"correction.reach": of(0, 1), "correction.time.p50": unknown(0, 1)}),
@@ -540,8 +541,8 @@ CORRECTION: Final = (
             make.corrected(at=10, replacement="info-2"),
             make.received(KIM, subject="info-2", at=12),
         ],
-        (of_item(), {"correction.reach": of(1, 1), "correction.time.max": Is(120, 1, 1)}),
-        (Selection(item="info-2"), {"correction.reach": ABSENT, "correction.time.max": ABSENT}),
+        (of_item(), {"correction.reach": of(1, 1), "correction.time.p100": Is(120, 1, 1)}),
+        (Selection(item="info-2"), {"correction.reach": ABSENT, "correction.time.p100": ABSENT}),
     ),
 )
 

@@ -115,7 +115,8 @@ class Known:
                 entry.kind == "organisation.decree_revoked"
                 and entry.event["subject"] == step.event["holder"]
                 and entry.event["data"]["number"] == decree.event["data"]["number"]
-                and decree.when < entry.when < step.when
+                and entry.when < step.when
+                and (decree.when < entry.when or begins(decree.event["data"]["valid_from"]) <= entry.time)
                 for entry in self.log
             )
         ]

@@ -131,6 +131,25 @@ def test_a_decree_without_an_end_holds_until_the_time_of_its_revocation(lampung:
     assert lampung.kim_with_decree("18", revoked) == set()
 
 
+def test_a_revocation_counts_though_the_grant_was_written_down_later(lampung: Scenario) -> None:
+    lampung.given(lampung.decree_revoked(KIM, at=60))
+    lampung.given(granted := lampung.decree_granted(KIM, valid_to=None, at=90))
+    revoked = START + timedelta(minutes=60)
+    assert lampung.kim_with_decree("18", revoked - MICROSECOND) == {KIM}
+    assert lampung.kim_with_decree("18", revoked) == set()
+    assert lampung.kim_with_decree("18", START, AsOf(position=lampung.position(granted) - 1)) == set()
+
+
+def test_a_later_grant_of_the_same_number_holds_where_its_validity_begins_after_the_revocation(
+    lampung: Scenario,
+) -> None:
+    lampung.given(lampung.decree_granted(KIM), lampung.decree_revoked(KIM, at=60))
+    begin = START + timedelta(minutes=61)
+    lampung.given(lampung.decree_granted(KIM, valid_from=begin.isoformat(), at=90))
+    assert lampung.kim_with_decree("18", begin - MICROSECOND) == set()
+    assert lampung.kim_with_decree("18", begin) == {KIM}
+
+
 def test_a_decree_of_a_closed_kim_counts_until_the_time_of_the_closing(lampung: Scenario) -> None:
     lampung.given(lampung.decree_granted(KIM), lampung.organisation_closed(KIM, REGENCY, at=60))
     closed = START + timedelta(minutes=60)
@@ -261,8 +280,8 @@ class Oracle:
             revoked = any(
                 entry.kind == "organisation.decree_revoked"
                 and entry.data["number"] == granted.data["number"]
-                and (granted.time, granted.position) < (entry.time, entry.position)
                 and entry.time <= moment
+                and ((granted.time, granted.position) < (entry.time, entry.position) or begin <= entry.time)
                 for entry in mine
             )
             if begin <= moment and (end is None or moment < end) and not revoked:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
+from events.fields import microseconds, starts
 from infra.postgresql import COMPUTED, READER
 from projections.engine import Engine
 from projections.reach.fold import Reach
@@ -104,7 +105,47 @@ def test_a_decree_is_shown_with_its_term_and_its_end(published: Scenario) -> Non
     assert first["valid_from"] == datetime(2020, 12, 31, 17, tzinfo=UTC)
     assert first["valid_until"] == datetime(2021, 12, 31, 17, tzinfo=UTC)
     assert first["revoked_at"] == START + timedelta(minutes=5)
-    assert (second["valid_until"].year, second["revoked_at"]) == (9999, None)
+    assert (second["valid_until"], second["revoked_at"]) == (None, None)
+
+
+def test_a_revocation_is_shown_though_the_grant_was_written_down_later(published: Scenario) -> None:
+    published.given(
+        published.decree_revoked(KIM, at=5),
+        published.decree_granted(KIM, valid_to=None, at=7),
+        published.decree_granted(KIM, valid_from="2021-12-01", at=8),
+    )
+    first, renewed = report(published, f"SELECT * FROM {COMPUTED}.decrees ORDER BY position")
+    assert (first["revoked_at"], renewed["revoked_at"]) == (START + timedelta(minutes=5), None)
+
+
+@pytest.mark.parametrize(
+    ("last", "until"),
+    [
+        ("9999-12-30", datetime(9999, 12, 30, 17, tzinfo=UTC)),
+        ("9999-12-31", None),
+        ("9999-12-31T08:00:00+00:00", None),
+    ],
+)
+def test_a_decree_that_ends_with_the_calendar_does_not_end(
+    published: Scenario, last: str, until: datetime | None
+) -> None:
+    published.given(published.decree_granted(KIM, valid_to=last))
+    (row,) = report(published, f"SELECT * FROM {COMPUTED}.decrees")
+    assert row["valid_until"] == until
+
+
+def test_a_decree_that_begins_with_the_calendar_has_no_beginning_that_clients_could_not_read(
+    published: Scenario,
+) -> None:
+    published.given(published.decree_granted(KIM))
+    published.follower.catch_up()
+    for day, begin in (("0001-01-01", None), ("0001-01-02", datetime(1, 1, 1, 17, tzinfo=UTC))):
+        with psycopg.connect(database_of(published.directory)) as connection:
+            connection.execute(
+                f"UPDATE {COMPUTED}.registry_decree SET valid_from = %s", [microseconds(starts(day))]
+            )
+        (row,) = report(published, f"SELECT valid_from FROM {COMPUTED}.decrees")
+        assert row["valid_from"] == begin
 
 
 def test_figures_can_be_computed_from_their_rows(published: Scenario) -> None:

@@ -628,10 +628,30 @@ def test_a_revocation_ends_the_decree_of_its_number_only(published: Scenario) ->
     published.when(published.received(at=10)).then(accepted())
 
 
-def test_a_decree_granted_anew_after_its_revocation_holds(published: Scenario) -> None:
+def test_a_revocation_counts_though_the_grant_was_written_down_later(published: Scenario) -> None:
+    published.given(published.decree_revoked(KIM, at=5), published.decree_granted(KIM, valid_to=None, at=7))
+    published.when(published.received(at=4), published.received(at=5)).then(accepted(), accepted("decree_expired"))
+
+
+@pytest.mark.parametrize(
+    ("begin", "found"), [(5, []), (2, ["decree_expired"]), ("2021-11-23", ["decree_expired"])]
+)
+def test_a_decree_granted_anew_under_its_number_holds_where_it_begins_after_the_revocation(
+    published: Scenario, begin: int | str, found: list[str]
+) -> None:
     published.given(published.decree_granted(KIM, at=1), published.decree_revoked(KIM, at=2))
-    published.given(published.decree_granted(KIM, at=3))
-    published.when(published.received(at=10)).then(accepted())
+    valid_from = begin if isinstance(begin, str) else (START + timedelta(minutes=begin)).isoformat()
+    published.given(published.decree_granted(KIM, valid_from=valid_from, at=3))
+    published.when(published.received(at=10)).then(accepted(*found))
+
+
+def test_a_grant_written_down_later_is_looked_at_as_the_log_knew_it(published: Scenario) -> None:
+    published.given(published.decree_granted(KIM, valid_to="2021-06-30", at=0))
+    published.when(step := published.received(at=10)).then(accepted("decree_expired"))
+    published.given(good := published.decree_granted(KIM, number="SK-2", at=20))
+    published.given(revoked := published.decree_revoked(KIM, number="SK-2", at=9))
+    published.shows(step, "decree_expired")
+    published.shows(step, made_good={"decree_expired": good}, as_of=AsOf(position=published.position(revoked) - 1))
 
 
 def test_a_decree_recorded_later_makes_it_good(published: Scenario) -> None:

@@ -96,6 +96,7 @@ def test_what_is_repeated_and_what_is_refused_are_told_apart_in_one_batch(publis
 SAME: Final[dict[str, dict[str, Any]]] = {
     "a traceparent": {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
     "another offset": {"time": "2021-11-23T01:02:00Z"},
+    "finer than milliseconds": {"time": "2021-11-23T08:02:00.0009999999+07:00"},
     "a whole float": {"data": {"headcount": 42.0, "outcome": "setuju"}},
     "a default left out": {"data": {"headcount": 42, "outcome": "setuju"}},
     "a default written down": {"data": {"headcount": 42, "outcome": "setuju", "origins": [], "participants": []}},
@@ -116,7 +117,7 @@ def test_other_words_for_the_same_content_are_the_same_event(
 OTHER: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "type": ("type", {"type": "id.jejak.item.shared.v1", "data": {"channel": "print"}}),
     "subject": ("subject", {"subject": "info-2"}),
-    "time": ("time", {"time": "2021-11-23T08:02:00.000001+07:00"}),
+    "time": ("time", {"time": "2021-11-23T08:02:00.001+07:00"}),
     "holder": ("holder", {"holder": COMMUNITY}),
     "cause": ("causationid", {"causationid": "publish-1"}),
     "source of the cause": ("causationid", {"causationsource": f"urn:jejak:org:{REGENCY}"}),

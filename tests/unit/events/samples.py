@@ -5,7 +5,7 @@ from typing import Any, Final
 
 SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 PSEUDONYM: Final = "p1.key-1.ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-OTHER_PSEUDONYM: Final = "p1.key_2.abcdefghijklmnopqrstuv2345"
+OTHER_PSEUDONYM: Final = "p1.key_2.ABCDEFGHIJKLMNOPQRSTUV2345"
 ORIGINS: Final = [{"region": "18.09.01.2007", "headcount": 30}, {"region": "18.09", "headcount": 2}]
 
 DATA: Final[dict[str, dict[str, Any]]] = {

@@ -91,7 +91,7 @@ def test_an_attribute_that_is_null_is_absent() -> None:
 
 
 def test_unknown_attributes_are_kept_and_change_nothing_else() -> None:
-    extensions = {"traceparent": "00-1", "sampledrate": 5, "dataschema": "urn:x", "nested": {"A b": [1.5, None]}}
+    extensions = {"traceparent": "00-1", "sampledrate": 5, "dataschema": "urn:x", "sampled": True}
     read_ = read(event(**extensions))
     assert read_.extensions == extensions
     assert msgspec.structs.replace(read_, extensions=None) == read(event())
@@ -104,7 +104,6 @@ def test_unknown_attributes_are_kept_and_change_nothing_else() -> None:
         ("causation_id", "causationid"),
         ("CausationSource", "causationsource"),
         ("data_content_type", "datacontenttype"),
-        ("data_base64", "data"),
     ],
 )
 def test_a_misspelt_attribute_is_refused_with_the_one_that_was_meant(name: str, meant: str) -> None:
@@ -224,8 +223,6 @@ def test_a_name_with_a_control_character_is_refused(name: str, character: str, *
         (with_data(DISCUSSED, outcome="a\x00"), "data.outcome"),
         (with_data("id.jejak.coaching.held.v1", materials=["x", "\x00"]), "data.materials[1]"),
         (event(traceparent="\x00"), "traceparent"),
-        (event(traceparent={"a": ["\x00"]}), "traceparent.a[0]"),
-        (event(traceparent={"a": {"\x00": 1}}), "traceparent.a"),
     ],
 )
 def test_a_nul_is_refused_wherever_it_stands(value: object, field: str) -> None:

@@ -1,6 +1,7 @@
 """Times are exact, days are days in Jakarta, and the shapes of ids and codes let nothing else in."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from events import fields
-from events.fields import EPOCH, JAKARTA, ends, is_region_code, microseconds, moment, starts
+from events.fields import EPOCH, JAKARTA, check_day, ends, is_region_code, microseconds, moment, starts
+from events.refusal import RefusedError
 from tests.unit.events.samples import OTHER_PSEUDONYM, PSEUDONYM, SHA256
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -80,6 +82,43 @@ def test_the_last_day_of_the_calendar_means_for_ever() -> None:
     assert ends("9999-12-31") > ends("9999-12-30")
 
 
+@pytest.mark.parametrize("ask", [starts, ends])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59.9999999-23:59",
+    ],
+)
+def test_a_day_at_an_end_of_the_calendar_has_a_moment_that_every_clock_shows(
+    ask: Callable[[str], datetime], text: str
+) -> None:
+    found = moment(microseconds(ask(text)))
+    assert found.astimezone(JAKARTA).year == int(text[:4])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2021-11-23T24:00:00Z",
+        "2021-11-23T10",
+        "20211123",
+        "2021-W47-2",
+        "2021-11-23 10:00:00Z",
+        "2021-11-23T10:00",
+    ],
+)
+def test_what_is_written_in_another_way_is_no_day(text: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check_day(text, "data.due")
+    assert caught.value.field == "data.due"
+    assert str(caught.value) == f'"{text}" is not a day such as 2021-11-23, nor a time with an offset'
+
+
 @pytest.mark.parametrize(
     "text", ["2021-02-30", "2021-13-01", "2021-11-23T14:05:00", "2021-11-23Tnoon", "0000-01-01"]
 )
@@ -100,7 +139,7 @@ SHAPES = {
         ["", "1", "189", "18.9", "18.09.", "18.09.01.207", "18.09.01.2007.1", "1809012007", "18\n", "١٨"],
     ),
     fields.PSEUDONYM_PATTERN: (
-        [PSEUDONYM, OTHER_PSEUDONYM],
+        [PSEUDONYM, OTHER_PSEUDONYM, "p1.k." + "a" * 26],
         [
             "Siti",
             "081234567890",

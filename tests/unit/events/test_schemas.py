@@ -74,7 +74,7 @@ VALID: list[dict[str, Any]] = [
     *(event(topic) for topic in DATA),
     without("causationid", event()),
     event(causationid=None, causationsource=None, datacontenttype=None),
-    event(traceparent="00-1", sampledrate=5, nested={"a": [1]}),
+    event(traceparent="00-1", sampledrate=5, sampled=True),
     with_data(headcount=42.0),
     with_data(headcount=0),
     with_data(headcount=1_000_000_000),

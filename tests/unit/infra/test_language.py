@@ -69,8 +69,8 @@ def test_both_files_are_as_make_messages_writes_them() -> None:
 
 def test_a_sentence_is_a_literal_where_it_is_marked() -> None:
     others = {(one.file, one.source) for one in messages.marked() if one.sentence is None}
-    # These two hold what was marked with `Message` where it is written.
-    assert others == {("events/diagnosis.py", "template"), ("events/envelope.py", "_TOO_DEEP")}
+    # It holds what was marked with `Message` where it is written.
+    assert others == {("events/diagnosis.py", "template")}
 
 
 def test_a_changed_sentence_keeps_its_old_translation_as_a_proposal_that_is_not_spoken() -> None:

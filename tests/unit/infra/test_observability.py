@@ -145,6 +145,21 @@ def test_a_terminal_gets_lines_for_a_person(log: logging.Logger) -> None:
     assert not stream.getvalue().startswith("{")
 
 
+def test_no_word_of_a_log_acts_on_a_terminal(log: logging.Logger) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    set_up_logs("worker", stream=(stream := Terminal()))
+    evil = "odd\x1b[2J\u202e\nforged"
+    log.error("a message of %s", evil, extra={"subject": evil, "many": [evil]}, exc_info=ValueError(evil))
+    shown = stream.getvalue()
+    assert "\x1b[2J" not in shown
+    assert "\u202e" not in shown
+    assert shown.count(r"odd\x1b[2J\u202e") == 4
+    assert "\nforged" not in shown.partition("ValueError")[0]
+
+
 # -- traces ---------------------------------------------------------------------------------------------
 
 

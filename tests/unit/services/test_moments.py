@@ -14,12 +14,27 @@ from services.cli.moments import moment_from
         ("2021-11-23 14:05", "2021-11-23T14:05:00+07:00"),
         (" 2021-11-23T14.05.09 ", "2021-11-23T14:05:09+07:00"),
         ("2021-11-23T14:05:09.5", "2021-11-23T14:05:09.500000+07:00"),
+        ("2021-11-23T14:05:09.9999999", "2021-11-23T14:05:09.999999+07:00"),
         ("2021-11-23t14:05z", "2021-11-23T14:05:00+00:00"),
         ("2021-11-23 14:05 +0900", "2021-11-23T14:05:00+09:00"),
     ],
 )
 def test_what_is_typed_is_what_is_meant(typed: str, meant: str) -> None:
     assert moment_from(typed).isoformat() == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("0001-01-01", "before 1900"),
+        ("1899-12-31 23:59", "before 1900"),
+        ("2021-11-23 14:05 +1500", "offset"),
+        ("9999-12-31T23:59:59-05:00", "no calendar"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused(typed: str, word: str) -> None:
+    with pytest.raises(UsageError, match=word):
+        moment_from(typed)
 
 
 @pytest.mark.parametrize(

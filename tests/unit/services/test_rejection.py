@@ -7,8 +7,8 @@ import pytest
 
 from events.envelope import Reader
 from events.refusal import PersonalDataError, RefusedError
-from services.inbox.message import InboxMessage, token_of
-from services.inbox.rejection import MOST_EVENT_BYTES, rejection
+from services.inbox.message import InboxMessage, headers_of, token_of
+from services.inbox.rejection import MOST_EVENT_BYTES, MOST_KEY_BYTES, rejection, rejections
 from tests.unit.events.samples import DISCUSSED, PSEUDONYM, event, line, with_data
 
 
@@ -71,6 +71,9 @@ def test_an_event_that_nobody_vouches_for_is_not_repeated() -> None:
         b"\xff\xfe",
         b'{"a":"\\ud800"}',
         b"[" * 100_000,
+        b'{"a":' * 700 + b"1" + b"}" * 700,
+        b'{"a":' * 70 + b"1" + b"}" * 70,
+        b'{"numbers":[' + b"1E15," * 100_000 + b"1]}",
         line(event(filler="x" * MOST_EVENT_BYTES, specversion="2.0")),
     ],
 )
@@ -83,6 +86,10 @@ def test_what_is_no_event_is_not_repeated(value: bytes) -> None:
     [
         ([("authorization", b"Bearer abc")], "abc"),
         ({"authorization": b"bearer  abc "}, "abc"),
+        ([("Authorization", b"Bearer abc")], "abc"),
+        ([("authorization", None)], None),
+        ([("authorization", b"Bearer abc"), ("authorization", b"Bearer abc")], None),
+        ([("authorization", b"Bearer abc"), ("AUTHORIZATION", None)], None),
         ([("authorization", b"Basic abc")], None),
         ([("authorization", b"\xff\xfe")], None),
         ([("content-type", b"application/json")], None),
@@ -91,4 +98,19 @@ def test_what_is_no_event_is_not_repeated(value: bytes) -> None:
     ],
 )
 def test_a_token_comes_as_a_bearer(headers: Any, token: str | None) -> None:  # noqa: ANN401 - any headers
-    assert token_of(headers) == token
+    assert token_of(headers_of(headers)) == token
+
+
+def test_it_fits_into_a_message_whatever_came() -> None:
+    key = b"\xff" * 900_000
+    message = InboxMessage(
+        0, 1, key, line(event(filler="x" * (MOST_EVENT_BYTES - 1_000), specversion="2.0")), None
+    )
+    refusal = RefusedError("{value} is wrong\ud800", field="x" * 900_000, value="y" * 900_000)
+    said = list(rejections(message, refusal, vouched_for=True))
+    assert [one and len(one) for one, _ in said] == [MOST_KEY_BYTES, MOST_KEY_BYTES, None]
+    assert [json.loads(value)["event"] is None for _, value in said] == [False, True, True]
+    sizes = [len(value) for _, value in said]
+    assert sizes[0] < 900_000
+    assert sizes[1] == sizes[2] < 10_000
+    assert json.loads(said[2][1])["reason"].startswith("yyy")

@@ -15,6 +15,12 @@ def test_each_line_has_its_time_and_its_part(tmp_path: Path) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} Kafka      \| 100% of \{it\} is up\n", line)
 
 
+def test_no_word_of_a_part_acts_on_a_terminal_that_shows_the_log(tmp_path: Path) -> None:
+    with log.combined_log(tmp_path / "log") as say:
+        say("worker", "odd\x1b[2J\u202e\rforged")
+    assert (tmp_path / "log").read_text().endswith(r"| odd\x1b[2J\u202e\rforged" + "\n")
+
+
 def test_it_is_gone_on_with_and_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "_BYTES", 1_000)
     for _start in range(2):

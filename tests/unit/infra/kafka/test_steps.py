@@ -65,6 +65,7 @@ def rows(draw: st.DrawFn) -> tuple[int, str, str]:
 
 @given(rows(), st.just(0) | POSITIONS)
 def test_a_row_comes_back_byte_by_byte(row: tuple[int, str, str], previous: int) -> None:
+    previous %= row[0]  # it lies below
     value = encode_step(row, previous)
     assert decode_step(value) == (row, previous)
     assert subject_of(row) == json.loads(value)["subject"]
@@ -135,10 +136,53 @@ def test_a_state_that_cannot_go_to_kafka_whole_is_named_by_its_position(state: s
         encode_step((12, SHARED, state), 0)
 
 
-@pytest.mark.parametrize("value", [b"", b"[]", b"{}", b'{"specversion":"1.0"}', b'{"specversion":1,"sequence":1}'])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(b"", b"[]", b"{}", b'{"specversion":"1.0"}', b'{"specversion":1,"sequence":1}', b"\xff\xfe" * 500_000),
+        b"[" * 50_000 + b"]" * 50_000,
+        b'{"data":' + b"[" * 50_000,
+    ],
+)
 def test_what_is_no_step_is_refused(value: bytes) -> None:
-    with pytest.raises(UnreadableStepError, match=r"jejak\.steps\.v1"):
+    with pytest.raises(UnreadableStepError, match=r"jejak\.steps\.v1") as refusal:
         decode_step(value)
+    assert len(str(refusal.value)) < 500
+
+
+STEP: Final = {
+    "specversion": "1.0",
+    "type": SHARED,
+    "sequence": "7",
+    "source": "s",
+    "id": "1",
+    "subject": "info-1",
+    "holder": "h",
+    "time": "t",
+    "recordedtime": "t",
+    "data": {},
+}
+
+
+def test_positions_may_have_zeros_before_them() -> None:
+    step = {**STEP, "sequence": "7".zfill(19), "previoussequence": "3".zfill(19), "causeposition": "2".zfill(19)}
+    (position, _, state), previous = decode_step(json.dumps(step).encode())
+    assert (position, previous, json.loads(state)["causeposition"]) == (7, 3, 2)
+
+
+@pytest.mark.parametrize("name", ["sequence", "previoussequence", "causeposition", "voidsposition"])
+@pytest.mark.parametrize(
+    "value", ["0", "-5", "+5", " 5", "5_0", "\u0665", "", "abc", "1.0", str(2**63), "9" * 5_000, "0" * 19 + "1", 5]
+)
+def test_a_position_is_a_plain_number_of_a_log(name: str, value: object) -> None:
+    with pytest.raises(UnreadableStepError):
+        decode_step(json.dumps({**STEP, name: value}).encode())
+
+
+@pytest.mark.parametrize("previous", ["7", "8"])
+def test_what_comes_before_a_step_lies_below_it(previous: str) -> None:
+    with pytest.raises(UnreadableStepError, match="not below sequence 7"):
+        decode_step(json.dumps({**STEP, "previoussequence": previous}).encode())
 
 
 @given(rows())
