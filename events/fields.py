@@ -179,8 +179,11 @@ def microseconds(moment: datetime) -> int:
 
 
 def moment(microseconds: int) -> datetime:
-    """Return the UTC time that lies `microseconds` after 1970-01-01T00:00:00Z."""
-    return EPOCH + timedelta(microseconds=microseconds)
+    """Return the UTC time that lies `microseconds` after 1970-01-01T00:00:00Z, or the nearest that UTC has."""
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:  # 0001-01-01 somewhere is a day before it in UTC
+        return datetime.min.replace(tzinfo=UTC) if microseconds < 0 else _LAST_OF_ALL
 
 
 def in_utc(moment: datetime) -> datetime:
