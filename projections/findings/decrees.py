@@ -8,7 +8,6 @@ from events.fields import JAKARTA, ends, microseconds, starts
 from events.organisation import DecreeGranted, DecreeRevoked
 from projections.findings.facts import Mark, Step
 
-
 _LAST_DAY: Final = datetime.combine(date.max, time.min, JAKARTA)
 """A decree that ends within the last day of the calendar, often written for "for ever", does not end."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from msgspec import Struct
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from infra.regions import Regions
     from infra.views import Connection
     from projections.reach.figure import Figure
-
-_OF_ONE_ITEM: Final = ("cascade.", "correction.")
 
 By = Literal["item", "region", "channel", "day", "month", "topic"]
 
@@ -64,9 +62,13 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
         with jejak.views.reading() as connection:
             if item is not None:
                 _check_item(connection, item)
-            found = queries.figures(connection, selection, regions=jejak.regions, with_events=events is not None)
+            events_of = () if events is None else (events,)
+            found = queries.figures(connection, selection, regions=jejak.regions, events_of=events_of)
             if events is not None:
-                return _print_steps(connection, found, events, format)
+                from services.cli.evidence import print_steps  # noqa: PLC0415 - loads slowly, and help needs none
+
+                print_steps(connection, found, events, selection, jejak.regions, format)
+                return exits.DONE
         document = _Document(moment.position(position), jejak.regions.version, found)
         from services.cli.figures_table import print_figures  # noqa: PLC0415 - loads slowly, and help needs none
 
@@ -86,19 +88,6 @@ class _Document(Struct, frozen=True):
     position: int
     regions: str
     figures: Sequence["Figure"]
-
-
-class EvidenceStep(Struct, frozen=True):
-    """A step behind a figure."""
-
-    position: int
-    source: str
-    id: str
-    type: str
-    subject: str
-    holder: str
-    region: str | None
-    occurred_at: datetime
 
 
 def _midnight(day: date | None) -> datetime | None:
@@ -147,30 +136,3 @@ def _check_item(connection: "Connection", item: str) -> None:
         if near:
             sentence += "; " + _("did you mean {nearest}?").format(nearest=", ".join(near))
         raise exits.UsageError(sentence)
-
-
-def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str, format_: Format) -> int:
-    """Print the steps behind a figure."""
-    from projections.audit_trail.queries import steps_at  # noqa: PLC0415 - likewise
-
-    named = [figure for figure in found if figure.name == name]
-    if not named and name.startswith(_OF_ONE_ITEM) and not any(figure.item for figure in found):
-        raise exits.UsageError(_("{name} is a figure of one item: name it with --item").format(name=name))
-    if not named:
-        raise exits.UsageError(
-            _("there is no figure {name} here; there are: {names}").format(
-                name=name, names=", ".join(sorted({figure.name for figure in found}))
-            )
-        )
-    positions = sorted({position for figure in named for position in figure.events})
-    rows = [EvidenceStep(*row) for row in steps_at(connection, positions)]
-    print_data(
-        format_,
-        rows,
-        rows,
-        EvidenceStep,
-        lambda console: console.print(
-            "\n".join(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}" for row in rows), markup=False
-        ),
-    )
-    return exits.DONE
