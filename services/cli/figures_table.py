@@ -268,13 +268,18 @@ def _said(note: str) -> str:
     return translate(_NOTES.get("{count} " + rest) or "{count} " + rest).format(count=number(int(count)))
 
 
+def told(figure: Figure) -> str:
+    """Return a figure's value as a person reads it, with its note."""
+    return f"{value_of(figure)}  {_note(figure)}".rstrip()
+
+
 def value_of(figure: Figure) -> str:
     """Return a value as a person reads it, a ratio with what it is made of."""
     value = figure.value
     if value is None:
         return "?"
     if ".time." in figure.name or figure.name.startswith(("time_to_reach", "latency")):
-        return _duration(value)
+        return duration(value)
     if figure.name == "cascade.virality":
         return number(value, 2)
     if figure.denominator is not None:
@@ -283,7 +288,8 @@ def value_of(figure: Figure) -> str:
     return number(value)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a duration in its largest unit."""
     for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
         if abs(seconds) >= length:
             return f"{number(seconds / length, 1)} {unit}"
