@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC
 from itertools import chain
 from typing import Final
 
 from msgspec.structs import replace
 
-from events.fields import in_utc
+from events.fields import in_zone
 from infra.regions import Regions
 from infra.views import Connection
 from projections.reach import activity, cascade, correction, funnel, people, screening, timing
@@ -93,7 +94,7 @@ def _listed(evidence: Evidence) -> tuple[int, str, str]:
 
 
 def _figure(found: Found, selection: Selection, topic: str | None, events: Sequence[Evidence]) -> Figure:
-    begin, end = (None if each is None else in_utc(each) for each in (selection.begin, selection.end))
+    begin, end = (None if each is None else in_zone(each, UTC) for each in (selection.begin, selection.end))
     return Figure(
         found.name,
         found.value,

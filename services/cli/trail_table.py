@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from events.catalogue import CATALOGUE
-from events.fields import JAKARTA
+from events.fields import JAKARTA, in_zone
 from events.vocabulary import Channel, FindingCode, Kind, Verdict
 from infra.language import language, number
 from infra.language import translate as _
@@ -89,7 +89,7 @@ def _cells(step: TrailStep, layout: str) -> list[str]:
 
 
 def _wib(time: datetime) -> str:
-    return time.astimezone(JAKARTA).strftime("%Y-%m-%d %H:%M")
+    return in_zone(time, JAKARTA).strftime("%Y-%m-%d %H:%M")
 
 
 def _lag(seconds: float) -> str:

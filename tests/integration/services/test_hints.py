@@ -1,6 +1,5 @@
 """What a refusal says may have been meant: regions, organisations and items near to a name that nobody has."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -64,7 +63,7 @@ def test_a_person_in_place_of_a_pseudonym_is_never_looked_up(published: Scenario
 
 
 @pytest.fixture
-def afresh(published: Scenario) -> Iterator[Scenario]:
+def afresh(published: Scenario) -> Scenario:
     """A log with an item, and a publisher that remembers nothing of it yet."""
     published.restart()
     names = KnownNames(published.log, lambda: published.views)
