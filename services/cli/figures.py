@@ -88,7 +88,8 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
                 _check_item(connection, item)
             found = queries.figures(connection, selection, regions=jejak.regions, with_events=events is not None)
             if events is not None:
-                return _print_steps(connection, found, events, format)
+                beside = in_each_row(looked, jejak.regions.version)
+                return _print_steps(connection, found, events, format, beside)
         shown = _Shown(found, selection, looked, jejak.regions)
         (shown.print_wide if wide else shown.print_long)(format)
     return exits.DONE
@@ -240,7 +241,13 @@ def _check_item(connection: "Connection", item: str) -> None:
         raise exits.UsageError(sentence)
 
 
-def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str, format_: Format) -> int:
+def _print_steps(
+    connection: "Connection",
+    found: Sequence["Figure"],
+    name: str,
+    format_: Format,
+    beside: Mapping[str, object],
+) -> int:
     """Print the steps behind a figure."""
     from projections.audit_trail.queries import steps_at  # noqa: PLC0415 - likewise
 
@@ -255,11 +262,12 @@ def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str,
         )
     positions = sorted({position for figure in named for position in figure.events})
     rows = [EvidenceStep(*row) for row in steps_at(connection, positions)]
+    shown = [{**plain(row), **beside} for row in rows] if beside else rows
     print_data(
         format_,
-        rows,
-        rows,
-        EvidenceStep,
+        shown,
+        shown,
+        [*EvidenceStep.__struct_encode_fields__, *beside],
         lambda console: console.print(
             "\n".join(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}" for row in rows), markup=False
         ),
