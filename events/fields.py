@@ -186,7 +186,7 @@ def moment(microseconds: int) -> datetime:
     try:
         return EPOCH + timedelta(microseconds=microseconds)
     except OverflowError:
-        return (datetime.min if microseconds < 0 else datetime.max).replace(tzinfo=UTC)
+        return datetime.min.replace(tzinfo=UTC) if microseconds < 0 else datetime.max.replace(tzinfo=UTC)
 
 
 def in_zone(moment: datetime, zone: timezone) -> datetime:

@@ -1,6 +1,6 @@
 """Lists the steps behind a figure: what each of them stands for, so that the figure can be computed anew."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from projections.audit_trail.queries import steps_at
 from projections.reach.dimensions import WHEREVER
 from projections.reach.figure import By, Figure, Selection
 from services.cli import exits
-from services.cli.common import Format, print_data
+from services.cli.common import Format, plain, print_data
 from services.cli.evidence_table import print_evidence
 
 _OF_ONE_ITEM: Final = ("cascade.", "correction.")
@@ -50,8 +50,9 @@ def print_steps(
     selection: Selection,
     regions: Regions,
     format_: Format,
+    beside: Mapping[str, object],
 ) -> None:
-    """Print the steps behind the figure of a name, in every part that has it.
+    """Print the steps behind the figure of a name, in every part that has it; `beside` stands in each row.
 
     Raises:
         UsageError: there is no such figure among these.
@@ -67,11 +68,13 @@ def print_steps(
             )
         )
     rows = list(_rows(connection, named, selection, regions))
+    shape = PartStep if selection.by else EvidenceStep
+    told = [plain(row) | beside for row in rows] if beside else rows
     print_data(
         format_,
-        rows,
-        rows,
-        PartStep if selection.by else EvidenceStep,
+        told,
+        told,
+        [*shape.__struct_encode_fields__, *beside],
         lambda console: print_evidence(console, rows, named, selection, regions),
     )
 

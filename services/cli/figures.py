@@ -92,7 +92,8 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
             if events is not None:
                 from services.cli.evidence import print_steps  # noqa: PLC0415 - loads slowly, and help needs none
 
-                print_steps(connection, found, events, selection, jejak.regions, format)
+                beside = in_each_row(looked, jejak.regions.version)
+                print_steps(connection, found, events, selection, jejak.regions, format, beside)
                 return exits.DONE
         shown = _Shown(found, selection, looked, jejak.regions)
         (shown.print_wide if wide else shown.print_long)(format)

@@ -57,23 +57,22 @@ def test_times_are_told_everywhere(sample: Cli, command: tuple[str, ...]) -> Non
     assert errors == {""}
 
 
-BEYOND = (
-    ("--as-of-position", "40"),
-    ("--as-of-position", "99999999999999999999"),
-    ("--as-of-recorded", "9999-12-31T23:59:59-12:00"),
-    ("--as-of-occurred", "9999-12-31T23:59:59-12:00"),
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        (SHOWN[0], ("--as-of-position", "99999999999999999999")),
+        (SHOWN[1], ("--as-of-occurred", "9999-12-31T23:59:59-12:00")),
+        (SHOWN[2], ("--as-of-recorded", "9999-12-31T23:59:59-12:00")),
+        (SHOWN[2], ("--as-of-position", "40")),
+    ],
 )
-
-
-@pytest.mark.parametrize("command", SHOWN)
-def test_what_lies_beyond_the_end_is_said(sample: Cli, command: tuple[str, ...]) -> None:
-    now, *beyond = sample.together(*((*command, *asked, "--format", "json") for asked in ((), *BEYOND)))
-    for found in beyond:
-        assert "beyond position 39, where the log ends" in found.err
-        document = found.json()
-        assert document["as_of"]["beyond_end"] is True
-        assert document["position"] == 39
-        assert {**document, "as_of": None} == now.json()
+def test_what_lies_beyond_the_end_is_said(sample: Cli, command: tuple[str, ...], asked: tuple[str, str]) -> None:
+    now, found = sample.together((*command, "--format", "json"), (*command, *asked, "--format", "json"))
+    assert "beyond position 39, where the log ends" in found.err
+    document = found.json()
+    assert document["as_of"]["beyond_end"] is True
+    assert document["position"] == 39
+    assert {**document, "as_of": None} == now.json()
 
 
 @pytest.mark.parametrize("command", SHOWN[1:])
@@ -83,13 +82,6 @@ def test_before_the_first_step_nothing_is(sample: Cli, command: tuple[str, ...])
         assert found.status == 0
         assert (found.json()["position"], found.json()["head"]) == (0, 39)
         assert "beyond" not in found.err
-
-
-@pytest.mark.parametrize("command", SHOWN[1:])
-def test_without_an_as_of_rows_are_as_they_were(sample: Cli, command: tuple[str, ...]) -> None:
-    document, lines, rows, _table, _errors = told(sample, *command)
-    assert (document["as_of"], document["position"], document["head"]) == (None, 39, 39)
-    assert not {"as_of_position", "log_position", "log_head", "regions"} & {*lines[0], *rows[0]}
 
 
 def test_what_is_no_position_is_a_usage_error(sample: Cli) -> None:
@@ -104,3 +96,12 @@ def test_a_window_may_lie_at_the_ends_of_the_calendar(sample: Cli) -> None:
     for found in sample.together(*(("figures", *each, "--by", "month", "--format", "csv") for each in asked)):
         assert (found.status, found.err) == (0, "")
     assert sample("figures", "--to", "0001-01-01").status == 2
+
+
+def test_the_steps_behind_a_figure_say_it_too(sample: Cli) -> None:
+    asked = ("figures", "--events", "coverage", "--as-of-position", "20", "--format")
+    document, lines = sample.together((*asked, "json"), (*asked, "jsonl"))
+    beside = {"as_of_position": 20, "log_position": 20, "log_head": 39, "regions": REGIONS}
+    assert document.json() == lines.rows()
+    assert all(row.items() >= beside.items() for row in lines.rows())
+    assert all(row["position"] <= 20 for row in lines.rows())
