@@ -37,11 +37,14 @@ _LIKELY: Final = st.builds(
 _HEADERS: Final = st.sampled_from(
     [b"region,people", b"\xef\xbb\xbfkode_desa;penduduk;nama", b"region\tpeople", b'"people","region"']
 )
+_ANYTHING: Final = _LIKELY | _ROW | st.binary(max_size=30)
 _LINES: Final = st.builds(
+    lambda header, rows: [header, *rows], _HEADERS, st.lists(_LIKELY, min_size=2)
+) | st.builds(
     lambda above, header, rows: [*above, header, *rows],
-    st.lists(_ROW | st.binary(max_size=30) | st.just(b"sep=;"), max_size=1),
-    _HEADERS | _ROW,
-    st.lists(_LIKELY | _ROW | st.binary(max_size=30), max_size=8),
+    st.lists(_ROW | st.just(b"sep=;"), max_size=1),
+    _HEADERS | _ANYTHING,
+    st.lists(_ANYTHING, max_size=8),
 )
 
 
