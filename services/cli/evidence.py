@@ -69,7 +69,7 @@ def print_steps(
         )
     rows = list(_rows(connection, named, selection, regions))
     shape = PartStep if selection.by else EvidenceStep
-    told = [plain(row) | beside for row in rows] if beside else rows
+    told = [{**plain(row), **beside} for row in rows] if beside else rows
     print_data(
         format_,
         told,
