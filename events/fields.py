@@ -179,17 +179,20 @@ def microseconds(moment: datetime) -> int:
 
 
 def moment(microseconds: int) -> datetime:
-    """Return the UTC time that lies `microseconds` after 1970-01-01T00:00:00Z, or the nearest that UTC has."""
+    """Return the UTC time that lies `microseconds` after 1970-01-01T00:00:00Z.
+
+    Where the calendar has no such day, as for the first moment of 0001-01-01 in Jakarta: its nearest end.
+    """
     try:
         return EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:  # 0001-01-01 somewhere is a day before it in UTC
-        return datetime.min.replace(tzinfo=UTC) if microseconds < 0 else _LAST_OF_ALL
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if microseconds < 0 else datetime.max.replace(tzinfo=UTC)
 
 
-def in_utc(moment: datetime) -> datetime:
-    """Return a time in UTC; as it is where the calendar of UTC has no such day, as for 0001-01-01 in Jakarta."""
+def in_zone(moment: datetime, zone: timezone) -> datetime:
+    """Return a time as a zone tells it; as it is where the calendar of the zone has no such day."""
     try:
-        return moment.astimezone(UTC)
+        return moment.astimezone(zone)
     except OverflowError:
         return moment
 

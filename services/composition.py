@@ -137,7 +137,7 @@ class Jejak:
             clock_behind=self.settings.clock_behind,
             findings=self.finding_limits,
         )
-        names = KnownNames(self.log, self._views_if_there).like
+        names = self.names.like
         if self.metrics is None:
             return Publisher(self.log, self.regions, limits=limits, names=names)
         from services.publishing.measured import MeasuredPublisher  # noqa: PLC0415 - only a part that is watched
@@ -163,6 +163,11 @@ class Jejak:
                 from infra.views import postgresql  # noqa: PLC0415 - likewise
 
                 return postgresql.open_views(self.postgres)
+
+    @cached_property
+    def names(self) -> KnownNames:
+        """The ids among which a mistyped one is looked for."""
+        return KnownNames(self.log, self._views_if_there)
 
     def _views_if_there(self) -> "Views | None":
         """Return the store of the views, unless it would have to be made."""

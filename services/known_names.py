@@ -31,10 +31,10 @@ class KnownNames:
         self._read = 0
         self._begun: dict[str, list[str]] = {"organisation": [], "item": []}
 
-    def like(self, family: str, name: str) -> list[str]:
-        """Return ids of a family that may be meant by `name`, in no order."""
+    def like(self, family: str, name: str) -> set[str]:
+        """Return ids of a family that may be meant by `name`."""
         self._look_through_the_newest()
-        return [*self._begun[family], *self._in_views(family, name)]
+        return {*self._begun[family], *self._in_views(family, name)}
 
     def _look_through_the_newest(self) -> None:
         head = self._log.head()

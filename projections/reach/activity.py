@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, and_, select
 from infra.views import among
 from projections.reach.dimensions import Where
 from projections.reach.facts import GATHERED, Facts
+from projections.reach.figure import Evidence
 from projections.reach.found import Found, count, ratio
 from projections.reach.reading import ANYWHERE, PLACES, WHOLE, Reading, Rows
 from projections.reach.tables import ASPIRATION, COACHED, PLACE, SESSION, STEP
 from projections.reach.view import lies_in, within
 
 ACTIVE_STEPS = 1
-"""The k of `kim.active@1`: so many steps make a KIM active."""
+"""The k of `kim.active@2`: so many steps make a KIM active."""
 
 _COACHING = "coaching.held"
 _VILLAGE_CODE = len("18.09.01.2007")
@@ -51,11 +52,11 @@ def _held(reading: Reading) -> list[ColumnElement[bool]]:
 
 
 def sessions(reading: Reading) -> Rows:
-    """Read the position of each session whose venue lies in the region."""
+    """Read position and venue of each session whose venue lies in the region."""
     if not _takes_it(reading):
         return {}
     here = [*_held(reading), *lies_in(WHOLE, reading.selection.region)]
-    return reading.rows((STEP.c.position,), here, where=Where(WHOLE, ANYWHERE, STEP.c.at))
+    return reading.rows((STEP.c.position, WHOLE), here, where=Where(WHOLE, ANYWHERE, STEP.c.at))
 
 
 def coached(reading: Reading) -> Rows:
@@ -82,28 +83,30 @@ def coached_kim(reading: Reading) -> Rows:
 
 
 def _coaching(facts: Facts) -> Iterator[Found]:
-    held = [position for (position,) in facts.rows(sessions)]
-    yield count("coaching.held", len(held), lambda: held)
+    held = list(facts.rows(sessions))
     people = list(facts.rows(coached))
-    yield count("coaching.people", sum(row[2] for row in people), lambda: (row[0] for row in people if row[2]))
-    regions = {region: position for position, region, _people in people} | _of_coached_kim(facts)
-    villages = {
-        region: position
-        for region, position in regions.items()
-        if region is not None and len(region) == _VILLAGE_CODE and facts.inside[region]
-    }
-    yield count("coaching.villages", len(villages), villages.values)
+    region_of = facts.reading.registry.region
+
+    def by_place() -> Iterator[Evidence]:
+        return (Evidence(position, number, region) for position, region, number in people)
+
+    villages = [
+        each
+        for each in (
+            *(Evidence(position, place=region) for position, region, _people in people),
+            *(Evidence(position, 1, region_of(kim, position), kim) for position, kim in facts.rows(coached_kim)),
+        )
+        if each.place is not None and len(each.place) == _VILLAGE_CODE and facts.inside[each.place]
+    ]
+    yield count("coaching.held", len(held), lambda: (Evidence(position, 1, venue) for position, venue in held))
+    yield count("coaching.people", sum(row[2] for row in people), by_place)
+    yield count("coaching.villages", len({each.place for each in villages}), lambda: villages)
 
 
 def coaches(facts: Facts) -> bool:
     """Tell whether a session coached a KIM of the region."""
-    return any(facts.inside[region] for region in _of_coached_kim(facts))
-
-
-def _of_coached_kim(facts: Facts) -> dict[str | None, int]:
-    """Return where coached KIM lay, and the position of a session that coached one there."""
-    registry = facts.reading.registry
-    return {registry.region(kim, position): position for position, kim in facts.rows(coached_kim)}
+    region_of = facts.reading.registry.region
+    return any(facts.inside[region_of(kim, position)] for position, kim in facts.rows(coached_kim))
 
 
 # -- KIM ------------------------------------------------------------------------------------------------
@@ -116,8 +119,9 @@ def _kim(facts: Facts) -> Found:
         steps.update(map(itemgetter(1), facts.rows(source)))
     active = {one for one in kim if steps[one] >= ACTIVE_STEPS}
 
-    def events() -> Iterator[int]:
-        return (row[3] for source in GATHERED.values() for row in facts.rows(source) if row[1] in active)
+    def events() -> Iterator[Evidence]:
+        rows = (row for source in GATHERED.values() for row in facts.rows(source))
+        return (Evidence(row[3]) for row in rows if row[1] in active)
 
     return ratio("kim.active", len(active), len(kim), events, facts.left_out("item.discussed", "item.acted_on"))
 
@@ -148,6 +152,11 @@ def due(reading: Reading) -> Rows:
 
 
 def _aspirations(facts: Facts) -> Found:
-    answers: dict[str, int | None] = dict(facts.rows(due))
-    answered = [position for position in answers.values() if position is not None]
-    return ratio("aspiration.answered", len(answered), len(answers), lambda: answered)
+    answers = list(facts.rows(due))
+    asked = {aspiration for aspiration, _position in answers}
+    answered = {aspiration for aspiration, position in answers if position is not None}
+
+    def events() -> Iterator[Evidence]:
+        return (Evidence(position) for _aspiration, position in answers if position is not None)
+
+    return ratio("aspiration.answered", len(answered), len(asked), events)

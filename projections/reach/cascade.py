@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from projections.reach.chains import Chains, Turn
+from projections.reach.figure import Evidence
 from projections.reach.found import Found, count, ratio
 from projections.reach.step import CORRECTING, PASSING
 from projections.reach.tables import STEP
@@ -29,14 +30,19 @@ class Cascade(NamedTuple):
 def figures(view: View, item: str) -> Iterator[Found]:
     """Yield the figures of the cascade of an item."""
     cascade = read(view, item)
-    nodes = list(cascade.depths)
-    widths = Counter(cascade.depths.values())
-    size = len(nodes)
-    yield count("cascade.size", size, lambda: nodes)
-    yield count("cascade.depth", max(widths, default=0), lambda: nodes)
-    yield count("cascade.width", max(widths.values(), default=0), lambda: nodes)
-    yield ratio("cascade.virality", 2 * _paths(cascade), size * (size - 1), lambda: nodes)
-    yield count("cascade.orphans", len(cascade.orphans), lambda: cascade.orphans)
+    depths = cascade.depths
+    widths = Counter(depths.values())
+    size = len(depths)
+    paths = _paths(cascade)
+
+    def by_depth() -> Iterator[Evidence]:
+        return map(Evidence, depths, depths.values())
+
+    yield count("cascade.size", size, lambda: map(Evidence, depths))
+    yield count("cascade.depth", max(widths, default=0), by_depth)
+    yield count("cascade.width", max(widths.values(), default=0), by_depth)
+    yield ratio("cascade.virality", 2 * sum(paths), size * (size - 1), lambda: map(Evidence, depths, paths))
+    yield count("cascade.orphans", len(cascade.orphans), lambda: map(Evidence, cascade.orphans))
 
 
 def read(view: View, item: str) -> Cascade:
@@ -94,14 +100,15 @@ def _depths(root: int, parents: Mapping[int, int]) -> dict[int, int]:
     return found
 
 
-def _paths(cascade: Cascade) -> int:
-    """Return the sum over edges of s (n - s), which is that of the distances of all pairs of nodes."""
+def _paths(cascade: Cascade) -> list[int]:
+    """Return s (n - s) of the edge above each node, from the top down, and 0 for the publication.
+
+    That is how many of the paths between two nodes go through it: their sum is that of all distances.
+    """
     size = len(cascade.depths)
     below = dict.fromkeys(cascade.depths, 1)
-    total = 0
     for position in reversed(cascade.depths):  # from the bottom up
         parent = cascade.parents.get(position)
         if parent is not None:
-            total += below[position] * (size - below[position])
             below[parent] += below[position]
-    return total
+    return [one * (size - one) for one in below.values()]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from infra.views import among
 from projections.reach.chains import Chains
 from projections.reach.facts import Facts
-from projections.reach.found import Found, ratio, times_of_all
+from projections.reach.figure import Evidence
+from projections.reach.found import Found, in_seconds, ratio, times_of_all
 from projections.reach.step import CORRECTING, Step
 from projections.reach.tables import STEP
 
@@ -36,11 +37,14 @@ def figures(facts: Facts, item: str) -> Iterator[Found]:
             first[step.holder] = step
     took = sorted(step.at - begin for step in first.values())
 
-    def events() -> list[int]:
-        return [step.position for step in first.values()]
+    def receiving() -> Iterator[Evidence]:
+        return (Evidence(step.position) for step in corrected if step.holder in original)
 
-    yield ratio("correction.reach", len(first), len(original), events)
-    yield from times_of_all("correction.time", took, len(original), events)
+    def timing() -> Iterator[Evidence]:
+        return (Evidence(step.position, in_seconds(step.at - begin)) for step in first.values())
+
+    yield ratio("correction.reach", len(first), len(original), receiving)
+    yield from times_of_all("correction.time", took, len(original), timing)
 
 
 def _replacements(facts: Facts, item: str, corrections: set[int]) -> list[Step]:

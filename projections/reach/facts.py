@@ -54,7 +54,7 @@ def verdicts(reading: Reading) -> Rows:
 
 def _gatherings(kind: str, reading: Reading) -> Rows:
     """Read item, holder and region of discussions, shares or acts; and the position, where it is asked for."""
-    columns = (STEP.c.subject, STEP.c.holder, STEP.c.region, *reading.position)
+    columns = (STEP.c.subject, STEP.c.holder, STEP.c.region, *reading.listed(STEP.c.position))
     return reading.rows(columns, *reading.of_holders(kind))
 
 

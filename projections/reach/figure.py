@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -43,10 +43,27 @@ VERSIONS: Final[Mapping[str, int]] = {
 """The versions of the formulas that are not in their first."""
 
 
+class Evidence(NamedTuple):
+    """What a step stands for in a figure, so that the figure can be computed from all of them.
+
+    One step has several where it counts at several places, or for several holders. How they are counted is in
+    docs/figures.md.
+    """
+
+    position: int
+    value: float = 1
+    """What it adds: people, exposures, seconds, …; 1 where steps, places or holders are counted."""
+    place: str | None = None
+    """The region it stands for, empty for the nation; None: the region of the step's holder."""
+    whom: str | None = None
+    """Whom it counts, where that is not the step's holder: another holder, or those of a key id of pseudonyms."""
+
+
 class Figure(Struct, frozen=True, omit_defaults=True):
     """One figure, as the contract's `figures --format json` shows it.
 
-    `value` is null, with a `note`, where it is not known. `events` are the positions of the steps behind it.
+    `value` is null, with a `note`, where it is not known. `events` are the steps behind it, where they were asked
+    for.
     """
 
     name: str
@@ -60,4 +77,4 @@ class Figure(Struct, frozen=True, omit_defaults=True):
     channel: str | None = None
     topic: str | None = None
     note: str | None = None
-    events: Sequence[int] = ()
+    events: Sequence[Evidence] = ()

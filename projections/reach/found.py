@@ -5,11 +5,13 @@ from math import ceil
 
 from msgspec import Struct
 
-Events = Callable[[], Iterable[int]]
-"""Gives the positions of the steps behind a figure, in any order, where they are asked for."""
+from projections.reach.figure import Evidence
+
+Events = Callable[[], Iterable[Evidence]]
+"""Gives what the steps behind a figure stand for, in any order and some of it twice, where it is asked for."""
 
 
-def _none() -> Iterable[int]:
+def _none() -> Iterable[Evidence]:
     return ()
 
 
@@ -58,7 +60,12 @@ def seconds(
     """Return a duration; without one the note says what is `missing`."""
     if microseconds is None:
         return Found(name, None, numerator, denominator, notes(missing, note), events)
-    return Found(name, microseconds / 1_000_000, numerator, denominator, note, events)
+    return Found(name, in_seconds(microseconds), numerator, denominator, note, events)
+
+
+def in_seconds(microseconds: int) -> float:
+    """Return a duration as figures show it."""
+    return microseconds / 1_000_000
 
 
 def times_of_all(

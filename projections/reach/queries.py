@@ -1,18 +1,19 @@
 """The figures of a selection, for the whole of it or for its parts."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC
 from itertools import chain
 from typing import Final
 
 from msgspec.structs import replace
 
-from events.fields import in_utc
+from events.fields import in_zone
 from infra.regions import Regions
 from infra.views import Connection
 from projections.reach import activity, cascade, correction, funnel, people, screening, timing
 from projections.reach.facts import GATHERED, Facts, Shared, addressing, receipts
-from projections.reach.figure import VERSIONS, Figure, Period, Selection
+from projections.reach.figure import VERSIONS, Evidence, Figure, Period, Selection
 from projections.reach.found import Found
 from projections.reach.reading import Key, Reading, Source
 from projections.reach.view import View
@@ -35,16 +36,17 @@ _NAMING: Final[Sequence[Source]] = (addressing, activity.coached_kim)
 
 
 def figures(
-    connection: Connection, selection: Selection, *, regions: Regions, with_events: bool = False
+    connection: Connection, selection: Selection, *, regions: Regions, events_of: Collection[str] = ()
 ) -> list[Figure]:
     """Return every figure of a selection, one of each name for every part that `by` makes of it.
 
-    Sorted by name, item, region, period, channel and topic; `with_events`, each lists the steps behind it.
+    Sorted by name, item, region, period, channel and topic. Those whose names are in `events_of` list the steps
+    behind them, by position.
     """
-    reading = Reading(View(connection, selection.as_of), selection, regions, with_events=with_events)
+    reading = Reading(View(connection, selection.as_of), selection, regions, each_step=bool(events_of))
     shared = Shared(reading)
-    parts = (Facts(reading, shared, key) for key in _parts(reading, shared))
-    return sorted(_once(chain.from_iterable(map(_of_part, parts))), key=_order)
+    parts = (_of_part(Facts(reading, shared, key), events_of) for key in _parts(reading, shared))
+    return sorted(_once(chain.from_iterable(parts)), key=_order)
 
 
 def _parts(reading: Reading, shared: Shared) -> set[Key]:
@@ -63,12 +65,12 @@ def _names_somebody(facts: Facts) -> bool:
     return any(facts.addressed.values()) or activity.coaches(facts)
 
 
-def _of_part(facts: Facts) -> Iterator[Figure]:
+def _of_part(facts: Facts, events_of: Collection[str]) -> Iterator[Figure]:
     selection, topic = facts.selection, facts.topic
     item = selection.item
 
     def figure(found: Found, selection: Selection, topic: str | None = None) -> Figure:
-        events = tuple(sorted(set(found.events()))) if facts.reading.with_events else ()
+        events = sorted(set(found.events()), key=_listed) if found.name in events_of else ()
         return _figure(found, selection, topic, events)
 
     found = chain(
@@ -87,8 +89,12 @@ def _of_part(facts: Facts) -> Iterator[Figure]:
             yield figure(each, Selection(item=item))
 
 
-def _figure(found: Found, selection: Selection, topic: str | None, events: Sequence[int]) -> Figure:
-    begin, end = (None if each is None else in_utc(each) for each in (selection.begin, selection.end))
+def _listed(evidence: Evidence) -> tuple[int, str, str]:
+    return evidence.position, evidence.place or "", evidence.whom or ""
+
+
+def _figure(found: Found, selection: Selection, topic: str | None, events: Sequence[Evidence]) -> Figure:
+    begin, end = (None if each is None else in_zone(each, UTC) for each in (selection.begin, selection.end))
     return Figure(
         found.name,
         found.value,

@@ -39,16 +39,15 @@ _HOLDERS: Final = Where(STEP.c.region, STEP.c.channel, STEP.c.at)
 class Reading:
     """The rows of a selection: each source of them is read once, whole, and split into the parts."""
 
-    def __init__(self, view: View, selection: Selection, regions: Regions, *, with_events: bool = False) -> None:
+    def __init__(self, view: View, selection: Selection, regions: Regions, *, each_step: bool = False) -> None:
         self.view = view
         self.selection = selection
         self.regions = regions
         self.registry = Registry(view.connection, selection.as_of)
         self.population = Populations(view.connection, regions, selection.as_of).of
         self.dimensions = [DIMENSIONS[each](selection, view, regions) for each in selection.by]
-        self.with_events = with_events
-        self.position = (STEP.c.position,) if with_events else ()
-        """The column that only lists of events need."""
+        self.each_step = each_step
+        """Whether rows are read step by step, since the steps behind some figure are asked for."""
         self._read: dict[Source, Rows] = {}
 
     @cached_property
@@ -150,6 +149,10 @@ class Reading:
 
     # -- their rows -------------------------------------------------------------------------------------
 
+    def listed(self, *columns: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+        """Return columns that only lists of steps need: none where no step is asked for."""
+        return columns if self.each_step else ()
+
     def rows(
         self,
         columns: Sequence[ColumnElement[Any]],
@@ -160,7 +163,7 @@ class Reading:
     ) -> Rows:
         """Return the rows that meet one of some conditions, each as its columns.
 
-        With totals: a row for all those whose columns are the same; for each step where its events are asked for.
+        With totals: a row for all those whose columns are the same; for each step where steps are asked for.
         """
         values = [dimension.value(where).label(f"by_{n}") for n, dimension in enumerate(self.dimensions)]
         told = [column.label(f"told_{n}") for n, column in enumerate(columns)]
@@ -169,7 +172,7 @@ class Reading:
             statement = select(*values, *told, *totals).select_from(joined).where(*conditions)
             if totals:
                 statement = statement.group_by(*(each.name for each in (*values, *told)))
-                statement = statement.group_by(STEP.c.position) if self.with_events else statement
+                statement = statement.group_by(STEP.c.position) if self.each_step else statement
             self._split(self.view.read(statement), found)
         return found
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from infra.views import among
 from projections.reach.facts import Facts, first, last, pair_of, verdicts
+from projections.reach.figure import Evidence
 from projections.reach.found import Found, count, ratio
 from projections.reach.reading import Reading, Rows
 from projections.reach.tables import STEP
@@ -25,16 +26,16 @@ def figures(facts: Facts) -> Iterator[Found]:
     screened = [row for row in facts.rows(verdicts) if pair_of(row) in facts.received]
     judged = {pair_of(row) for row in screened if row[4] != "unchecked"}
 
-    def events() -> Iterator[int]:
-        return (row[3] for row in screened if pair_of(row) in judged)
+    def judging() -> Iterator[Evidence]:
+        return (Evidence(row[3]) for row in screened if row[4] != "unchecked")
 
-    yield ratio("screening.share", len(judged), len(facts.received), events, note)
+    yield ratio("screening.share", len(judged), len(facts.received), judging, note)
     latest = last(screened)
     number = Counter(row[4] for row in latest.values())
     for verdict in ("verified", "unproven", "hoax"):
 
-        def such(verdict: str = verdict) -> Iterator[int]:
-            return (row[3] for row in latest.values() if row[4] == verdict)
+        def such(verdict: str = verdict) -> Iterator[Evidence]:
+            return (Evidence(row[3]) for row in latest.values() if row[4] == verdict)
 
         yield count(f"screening.{verdict}", number[verdict], such, note)
     hoaxes = first(row for row in screened if row[4] == "hoax")
@@ -44,5 +45,5 @@ def figures(facts: Facts) -> Iterator[Found]:
         hoax = hoaxes.get(pair_of(share))
         if hoax is not None:
             (before if share[2:4] < hoax[2:4] else after).append(share[3])
-    yield count("screening.shared_before_hoax", len(before), lambda: before, note)
-    yield count("screening.shared_after_hoax", len(after), lambda: after, note)
+    yield count("screening.shared_before_hoax", len(before), lambda: map(Evidence, before), note)
+    yield count("screening.shared_after_hoax", len(after), lambda: map(Evidence, after), note)

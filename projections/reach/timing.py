@@ -1,9 +1,10 @@
 """How long information took to its intended holders, and from hand to hand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from projections.reach.facts import Facts
-from projections.reach.found import Found, nearest_rank, seconds, times_of_all
+from projections.reach.figure import Evidence
+from projections.reach.found import Found, in_seconds, nearest_rank, seconds, times_of_all
 
 
 def figures(facts: Facts) -> Iterator[Found]:
@@ -25,8 +26,8 @@ def _time_to_reach(facts: Facts) -> Iterator[Found]:
     ]
     took = sorted([at - begin for at, _position, begin in reached])
 
-    def events() -> Iterator[int]:
-        return (position for _at, position, _begin in reached)
+    def events() -> Iterator[Evidence]:
+        return (Evidence(position, in_seconds(at - begin)) for at, position, begin in reached)
 
     yield from times_of_all(
         "time_to_reach", took, number, events, facts.left_out("item.published", "item.revised")
@@ -37,19 +38,20 @@ def _latency(facts: Facts) -> Iterator[Found]:
     """Yield how long a hop took, from the nearest passing step up the chain of causes to the first receipt."""
     firsts, passing = facts.first_receipts.values(), facts.shared.chains.passing
     took: list[int] = []
-    lost: list[int] = []
+    lost: set[int] = set()
     for item, _holder, at, position, _region, cause, passed in firsts:
         if passed is not None:
             took.append(at - passed)
         elif (turn := passing(cause, item)) is not None:
             took.append(at - turn.at)
         else:
-            lost.append(position)
-    took.sort()
+            lost.add(position)
+    ranked = sorted(took)
 
-    def events() -> Iterable[int]:
-        return {row[3] for row in firsts}.difference(lost)
+    def events() -> Iterator[Evidence]:
+        hops = (row[3] for row in firsts if row[3] not in lost)
+        return map(Evidence, hops, map(in_seconds, took))
 
     note = f"{len(lost)} first receipts lead to no passing step" if lost else None
     for name, percent in (("p50", 50), ("p90", 90), ("max", 100)):
-        yield seconds(f"latency.{name}", nearest_rank(took, percent), len(took), None, events, note)
+        yield seconds(f"latency.{name}", nearest_rank(ranked, percent), len(took), None, events, note)

@@ -1,8 +1,9 @@
 """The flags with which a command shows things as they were, and how what is shown says so."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 from msgspec import Struct
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from services.composition import Jejak
 
 
+_IS_POSITION: Final = re.compile("[0-9]{1,99}").fullmatch  # cyclopts rounds 1.5 to 2
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class AsOfFlags:
     """The flags of every command that reads views."""
 
-    as_of_position: Annotated[int | None, Parameter(help=_("As it was at this position of the log."))] = None
+    as_of_position: Annotated[str | None, Parameter(help=_("As it was at this position of the log."))] = None
     as_of_recorded: Annotated[
         str | None, Parameter(help=_("As the log held it at this time (with an offset, else Asia/Jakarta)."))
     ] = None
@@ -43,11 +47,14 @@ class AsOfFlags:
         """
         from projections.as_of import AsOf  # noqa: PLC0415 - loads slowly, and help needs none
 
-        position, recorded, occurred = self.as_of_position, self.as_of_recorded, self.as_of_occurred
-        if position is not None and position < 0:
+        position = self.as_of_position
+        if position is not None and not _IS_POSITION(position):
             raise exits.UsageError(_("there is no position {position}: the first is 1").format(position=position))
-        moments = (None if text is None else moment_from(text) for text in (recorded, occurred))
-        return AsOf(position, *moments)
+        moments = (self.as_of_recorded, self.as_of_occurred)
+        return AsOf(
+            None if position is None else int(position),
+            *(None if text is None else moment_from(text) for text in moments),
+        )
 
 
 AS_OF = AsOfFlags()
@@ -79,13 +86,15 @@ def look_at(connection: "Connection", asked: "AsOf", jejak: "Jejak") -> "LookedA
 
 def told(looked: "LookedAt") -> AsOfTold | None:
     """Return the question in a document; none where nothing was asked."""
-    from events.fields import in_utc  # noqa: PLC0415 - likewise
+    from events.fields import in_zone  # noqa: PLC0415 - likewise
     from projections.as_of import AsOf  # noqa: PLC0415 - likewise
 
     asked = looked.asked
     if asked == AsOf():
         return None
-    recorded, occurred = (None if each is None else in_utc(each) for each in (asked.recorded, asked.occurred))
+    recorded, occurred = (
+        None if each is None else in_zone(each, UTC) for each in (asked.recorded, asked.occurred)
+    )
     return AsOfTold(asked.position, recorded, occurred, looked.beyond_end)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from msgspec import Struct
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from infra.views import Connection
     from projections.looked_at import LookedAt
     from projections.reach.figure import Figure, Selection
-
-_OF_ONE_ITEM: Final = ("cascade.", "correction.")
 
 By = Literal["item", "region", "channel", "day", "month", "topic"]
 
@@ -89,9 +87,14 @@ def figures(  # noqa: PLR0913 - each is a flag of its own
             selection = replace(selection, as_of=looked.as_of)
             if item is not None:
                 _check_item(connection, item)
-            found = queries.figures(connection, selection, regions=jejak.regions, with_events=events is not None)
+            events_of = () if events is None else (events,)
+            found = queries.figures(connection, selection, regions=jejak.regions, events_of=events_of)
             if events is not None:
-                return _print_steps(connection, found, events, format)
+                from services.cli.evidence import print_steps  # noqa: PLC0415 - loads slowly, and help needs none
+
+                beside = in_each_row(looked, jejak.regions.version)
+                print_steps(connection, found, events, selection, jejak.regions, format, beside)
+                return exits.DONE
         shown = _Shown(found, selection, looked, jejak.regions)
         (shown.print_wide if wide else shown.print_long)(format)
     return exits.DONE
@@ -180,19 +183,6 @@ class _Shown:
         print_log(console, self._looked, self._regions.version)
 
 
-class EvidenceStep(Struct, frozen=True):
-    """A step behind a figure."""
-
-    position: int
-    source: str
-    id: str
-    type: str
-    subject: str
-    holder: str
-    region: str | None
-    occurred_at: datetime
-
-
 def _midnight(day: date | None) -> datetime | None:
     from events.fields import JAKARTA  # noqa: PLC0415 - only a window needs it
 
@@ -241,27 +231,3 @@ def _check_item(connection: "Connection", item: str) -> None:
         if near:
             sentence += "; " + _("did you mean {nearest}?").format(nearest=", ".join(near))
         raise exits.UsageError(sentence)
-
-
-def _print_steps(connection: "Connection", found: Sequence["Figure"], name: str, format_: Format) -> int:
-    """Print the steps behind a figure."""
-    from projections.audit_trail.queries import steps_at  # noqa: PLC0415 - likewise
-
-    named = [figure for figure in found if figure.name == name]
-    if not named and name.startswith(_OF_ONE_ITEM) and not any(figure.item for figure in found):
-        raise exits.UsageError(_("{name} is a figure of one item: name it with --item").format(name=name))
-    if not named:
-        raise exits.UsageError(
-            _("there is no figure {name} here; there are: {names}").format(
-                name=name, names=", ".join(sorted({figure.name for figure in found}))
-            )
-        )
-    positions = sorted({position for figure in named for position in figure.events})
-    rows = [EvidenceStep(*row) for row in steps_at(connection, positions)]
-    print_data(format_, rows, rows, EvidenceStep, lambda console: _table(console, rows))
-    return exits.DONE
-
-
-def _table(console: "Console", rows: Sequence[EvidenceStep]) -> None:
-    for row in rows:
-        console.print(f"{row.position:>8}  {row.type}  {row.subject}  {row.holder}")

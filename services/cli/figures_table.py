@@ -104,7 +104,7 @@ def _print_reach(console: Console, by_name: By) -> None:
     table.add_row(_("share of the people"), _between(value_of(lower), value_of(upper)), _note(lower))
     coverage = by_name["coverage"]
     table.add_row(label("coverage"), value_of(coverage), bar(coverage.value) + " " + _note(coverage))
-    print_whole(console, table)
+    _print_whole(console, table)
 
 
 def print_funnel(console: Console, by_name: By) -> None:
@@ -120,7 +120,7 @@ def print_funnel(console: Console, by_name: By) -> None:
         if closed is not None and closed.value is not None:
             share = value_of(closed)  # its denominator is the stage above
         table.add_row(label(figure.name), value_of(figure), f"{bar((figure.value or 0) / most)} {share}")
-    print_whole(console, table)
+    _print_whole(console, table)
 
 
 def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[str, ...]) -> None:
@@ -132,7 +132,7 @@ def _print_section(console: Console, title: str, by_name: By, prefixes: tuple[st
     table = _table()
     for figure in figures:
         table.add_row(label(figure.name), value_of(figure), _note(figure))
-    print_whole(console, table)
+    _print_whole(console, table)
 
 
 _IN_PARTS: Final = ("addressed", "received", "shared", "acted_on")
@@ -169,7 +169,7 @@ def print_parts(console: Console, figures: Sequence[Figure], regions: Regions, b
             f"≥ {value_of(named['reach.lower'])}",
             *(value_of(named[f"funnel.{stage}"]) for stage in _IN_PARTS),
         )
-    print_whole(console, table)
+    _print_whole(console, table)
     if len(shown) < len(parts):
         console.print(
             _("parts with none of these, but other figures: {count} (--format json shows them)").format(
@@ -225,7 +225,7 @@ def _table() -> Table:
     return table
 
 
-def print_whole(console: Console, table: Table) -> None:
+def _print_whole(console: Console, table: Table) -> None:
     """Print a table; where the terminal is too narrow for it, its lines go on below, and nothing is cut off."""
     least = Measurement.get(console, console.options.update(max_width=_WIDEST), table).minimum
     console.width = max(least, console.width)
@@ -268,13 +268,18 @@ def _said(note: str) -> str:
     return translate(_NOTES.get("{count} " + rest) or "{count} " + rest).format(count=number(int(count)))
 
 
+def told(figure: Figure) -> str:
+    """Return a figure's value as a person reads it, with its note."""
+    return f"{value_of(figure)}  {_note(figure)}".rstrip()
+
+
 def value_of(figure: Figure) -> str:
     """Return a value as a person reads it, a ratio with what it is made of."""
     value = figure.value
     if value is None:
         return "?"
     if ".time." in figure.name or figure.name.startswith(("time_to_reach", "latency")):
-        return _duration(value)
+        return duration(value)
     if figure.name == "cascade.virality":
         return number(value, 2)
     if figure.denominator is not None:
@@ -283,7 +288,8 @@ def value_of(figure: Figure) -> str:
     return number(value)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a duration in its largest unit."""
     for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
         if abs(seconds) >= length:
             return f"{number(seconds / length, 1)} {unit}"

@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.console import Console
 
-from events.fields import JAKARTA
+from events.fields import JAKARTA, in_zone
 from events.vocabulary import Channel
 from infra.language import language, number
 from infra.language import translate as _
@@ -61,8 +61,5 @@ def _window(begin: datetime | None, end: datetime | None) -> list[str]:
 
 
 def _moment(moment: datetime) -> str:
-    """Return a time as a person reads it, in Jakarta where its calendar has it."""
-    try:
-        return f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M:%S} WIB"
-    except OverflowError:
-        return moment.isoformat(sep=" ")
+    """Return a time as a person reads it."""
+    return in_zone(moment, JAKARTA).isoformat(" ", "seconds").replace("+07:00", " WIB")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from msgspec import Struct
 
+from events.refusal import nearest
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, Format, opened, print_data, say
@@ -50,7 +51,10 @@ def add_(
     with opened(common) as jejak:
         tokens = _tokens(jejak)
         if organisation is not None and jejak.application.organisation(organisation).level is None:
-            raise exits.UsageError(_("there is no organisation {value}").format(value=organisation))
+            sentence = _("there is no organisation {value}").format(value=organisation)
+            if near := nearest(organisation, jejak.names.like("organisation", organisation), limit=3):
+                sentence += "; " + _("did you mean {nearest}?").format(nearest=", ".join(near))
+            raise exits.UsageError(sentence)
         kept, token = tokens.add(organisation)
     sys.stdout.write(token + "\n")
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from events.catalogue import CATALOGUE
-from events.fields import JAKARTA
+from events.fields import JAKARTA, in_zone
 from events.recorded import UNREADABLE
 from events.vocabulary import Channel, FindingCode, Kind, Verdict
 from infra.language import language, number
@@ -90,10 +90,7 @@ def _cells(step: TrailStep, layout: str) -> list[str]:
 
 
 def _wib(time: datetime) -> str:
-    try:
-        return f"{time.astimezone(JAKARTA):%Y-%m-%d %H:%M}"
-    except OverflowError:  # no calendar goes beyond 9999
-        return f"{time:%Y-%m-%d %H:%M}"
+    return in_zone(time, JAKARTA).strftime("%Y-%m-%d %H:%M")
 
 
 def _lag(seconds: float) -> str:

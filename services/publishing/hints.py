@@ -9,7 +9,7 @@ from events.refusal import RefusedError, RegionCodeError, UnknownNameError, near
 from infra.regions import Regions
 from services.publishing.answers import Answer
 
-MOST_LOOKED_UP: Final = 50
+MOST_LOOKED_UP: Final = 20
 """Names that are looked up for one batch: each takes up to some hundredths of a second."""
 
 _MOST_REMEMBERED: Final = 10_000

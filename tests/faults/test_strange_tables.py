@@ -22,16 +22,29 @@ _CELLS: Final = (
     | st.sampled_from(['"', '"a;b"', "region", "people", "kode", "penduduk", "\x00", "é"])
     | st.text(max_size=8)
 )
-_LINES: Final = st.lists(
-    st.sampled_from([b"sep=;", b"region,people", b"\xef\xbb\xbfkode_desa;penduduk", b"region\tpeople"])
-    | st.binary(max_size=30)
-    | st.builds(
-        lambda cells, separator, encoding: separator.join(cells).encode(encoding, "replace"),
-        st.lists(_CELLS, max_size=6),
-        st.sampled_from([",", ";", "\t"]),
-        st.sampled_from(["utf-8", "cp1252", "utf-16"]),
-    ),
-    max_size=8,
+_ROW: Final = st.builds(
+    lambda cells, separator, encoding: separator.join(cells).encode(encoding, "replace"),
+    st.lists(_CELLS, max_size=6),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["utf-8", "utf-8", "cp1252", "utf-16"]),
+)
+_LIKELY: Final = st.builds(
+    lambda region, people, separator: separator.join([region, people]).encode(),
+    st.sampled_from(["18", "1809", "1809012007", "18.09.01.2007", "18.1"]),
+    st.integers(0, 10**10).map(str) | _CELLS,
+    st.sampled_from([",", ";", "\t"]),
+)
+_HEADERS: Final = st.sampled_from(
+    [b"region,people", b"\xef\xbb\xbfkode_desa;penduduk;nama", b"region\tpeople", b'"people","region"']
+)
+_ANYTHING: Final = _LIKELY | _ROW | st.binary(max_size=30)
+_LINES: Final = st.builds(
+    lambda header, rows: [header, *rows], _HEADERS, st.lists(_LIKELY, min_size=2)
+) | st.builds(
+    lambda above, header, rows: [*above, header, *rows],
+    st.lists(_ROW | st.just(b"sep=;"), max_size=1),
+    _HEADERS | _ANYTHING,
+    st.lists(_ANYTHING, max_size=8),
 )
 
 
@@ -74,6 +87,7 @@ def test_a_table_of_any_bytes_is_counted_or_refused() -> None:
                 assert str(each.people).encode() in b"".join(lines).replace(b"\x00", b"")
 
     check()
+    assert taken
     tell(f"{len(taken)} rows were counted, {len(told)} refused")
 
 

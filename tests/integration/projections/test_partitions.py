@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from infra.kafka.partition import partition_of
 from infra.kafka.steps import decode_step, encode_step, subject_of
-from infra.log import Row
+from infra.log import Log, Row
 from infra.views import Views
 from projections.audit_trail.tables import STEP as TRAIL_STEP
 from projections.catalogue import PROJECTIONS
@@ -142,20 +142,40 @@ def test_partitions_folded_together_are_each_as_far_as_their_own_steps(worked: W
     assert worked.filled == []
 
 
-@pytest.mark.parametrize("damaged", ['{"subject": "alone"}', '{"subject": 5}'])
+class DamagedLog:
+    """The log with another row in place of one."""
+
+    def __init__(self, log: Log, damaged: Row) -> None:
+        self._log = log
+        self._damaged = damaged
+
+    def head(self) -> int:
+        return self._log.head()
+
+    def read(self, after: int, most: int) -> list[Row]:
+        return [self._damaged if row[0] == self._damaged[0] else row for row in self._log.read(after, most)]
+
+
+@pytest.mark.parametrize("in_the_log", [True, False])
+@pytest.mark.parametrize("damaged", ['{"subject": "SUBJECT"}', '{"subject": 5}'])
 def test_what_cannot_be_folded_of_one_partition_holds_up_no_other_of_the_batch(
-    worked: Worked, damaged: str
+    worked: Worked, monkeypatch: pytest.MonkeyPatch, damaged: str, *, in_the_log: bool
 ) -> None:
+    """It is parked where the log holds it; what only Kafka holds is taken from the log instead."""
     one, other = (each for each in worked.steps if each != partition_of("", NUMBER))
-    (position, topic, _state), previous = worked.steps[one][-1]
-    worked.steps[one][-1] = ((position, topic, damaged), previous)
+    (position, topic, state), previous = worked.steps[one][-1]
+    row = (position, topic, damaged.replace("SUBJECT", subject_of((position, topic, state))))
+    worked.steps[one][-1] = (row, previous)
+    if in_the_log:
+        monkeypatch.setattr(worked.folder, "_log", DamagedLog(worked.folder._log, row))
     worked.folder.fold({other: worked.steps[other][:1]})
     worked.folder.fold({each: worked.steps[each] for each in (one, other)})
     with worked.views.reading() as connection:
         parked = connection.execute(select(PARKED.c.position, PARKED.c.failed).distinct()).all()
         shown = set(connection.execute(select(TRAIL_STEP.c.position)).scalars())
-    assert [tuple(row) for row in parked] == [(position, True)]
-    assert shown == {row[0] for each in (one, other) for row, _ in worked.steps[each]} - {position}
+    assert [tuple(row) for row in parked] == [(position, True)] * in_the_log
+    unfolded = {position} if in_the_log else set()
+    assert shown == {row[0] for each in (one, other) for row, _ in worked.steps[each]} - unfolded
     assert worked.folder.positions()[one] == position
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from infra.log import Log
@@ -16,13 +17,14 @@ from infra.views import Views
 from projections.catalogue import PROJECTIONS
 from projections.engine import Engine
 from projections.follower import Follower
-from projections.reach.figure import Selection
+from projections.reach.figure import Evidence, Figure, Selection
 from projections.reach.queries import figures
 from tests.oracle import reach as oracle
 from tests.oracle.drafts import cut
 from tests.oracle.entry import Entry
 from tests.oracle.laws import check_bounds, check_roll_ups
 from tests.oracle.reach_logs import DRAFTS, LOOK, SIZES, WIDE, Draft, Look, record, selection_of
+from tests.oracle.recount import Line, Listing, recount
 from tests.scenario import REGIONS, Mode, open_views, scenario_apart
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]  # a failure is made smaller before it is told
@@ -68,6 +70,35 @@ def cycle_of(numbers: Sequence[int]) -> Iterator[int]:
     """Yield the numbers over and over, 0 where there are none."""
     while True:
         yield from numbers or [0]
+
+
+# -- what stands behind a figure ----------------------------------------------------------------------
+
+
+def recount_all(views: Views, log: Sequence[Entry], selection: Selection) -> None:
+    """Compute every figure anew from the steps that it lists, none of which is voided or outside of its region."""
+    with views.reading() as connection:
+        plain = figures(connection, selection, regions=REGIONS)
+        listed = figures(connection, selection, regions=REGIONS, events_of={figure.name for figure in plain})
+    known = oracle.Known(log, selection.as_of)
+    entries = {entry.position: entry for entry in known.steps}
+    parts: dict[oracle.Asked, dict[str, Figure]] = {}
+    for figure, same in zip(listed, plain, strict=True):
+        assert replace(figure, events=()) == same, selection
+        parts.setdefault(oracle.row_of(figure).asked, {})[figure.name] = figure
+    for named in parts.values():
+        for figure in named.values():
+            lines = [line_of(each, entries[each.position], known) for each in figure.events]
+            assert all(oracle.lies(figure.region, line.place) for line in lines), (figure, selection)
+            share = named.get("reach.share.lower", figure)  # not so where a figure is of an item alone
+            listing = Listing(figure.name, lines, figure.denominator, share.denominator, share.numerator or 0)
+            assert recount(listing) == (figure.value, figure.numerator), (figure, selection)
+
+
+def line_of(evidence: Evidence, step: Entry, known: oracle.Known) -> Line:
+    """Return a row as `jejak figures --events` prints it."""
+    place = known.place(step) if evidence.place is None else evidence.place
+    return Line(step.position, step.subject, step.holder, place, evidence.whom, evidence.value)
 
 
 # -- the comparison -----------------------------------------------------------------------------------
@@ -127,6 +158,7 @@ def test_figures_agree_with_the_oracle(
             compare(whole, log, selection)
             if not selection.by:
                 check_roll_ups(lambda asked: figures_of(whole, asked), log, selection)
+            recount_all(whole, log, selection)
 
 
 @settings(max_examples=4 * EXAMPLES, deadline=None)

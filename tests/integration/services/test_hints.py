@@ -1,11 +1,11 @@
 """What a refusal says may have been meant: regions, organisations and items near to a name that nobody has."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 import pytest
 
+from services import known_names
 from services.known_names import KnownNames
 from services.publishing.hints import MOST_LOOKED_UP
 from services.publishing.publisher import Publisher
@@ -64,7 +64,7 @@ def test_a_person_in_place_of_a_pseudonym_is_never_looked_up(published: Scenario
 
 
 @pytest.fixture
-def afresh(published: Scenario) -> Iterator[Scenario]:
+def afresh(published: Scenario) -> Scenario:
     """A log with an item, and a publisher that remembers nothing of it yet."""
     published.restart()
     names = KnownNames(published.log, lambda: published.views)
@@ -102,6 +102,19 @@ def test_what_the_batch_itself_begins_is_near_too(afresh: Scenario) -> None:
     new = afresh.published(subject="jadwal-posyandu", called="p2")
     told = reasons(afresh, new, afresh.received(subject="jadwal-posyandi"))
     assert "did you mean jadwal-posyandu?" in told[1]
+
+
+def test_the_views_know_what_the_newest_events_do_not_name(
+    afresh: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_names, "_NEWEST", 0)
+    afresh.follower.catch_up()
+    names = KnownNames(afresh.log, lambda: afresh.views)
+    assert names.like("item", ITEM[:-2] + "xx") == {ITEM}
+    assert KIM in names.like("organisation", KIM + "x")
+    assert names.like("item", KIM + "x") == set()
+    assert names.like("item", "") == {ITEM}
+    assert KnownNames(afresh.log, lambda: None).like("item", ITEM) == set()
 
 
 def test_views_that_cannot_be_read_cost_the_hint_alone(afresh: Scenario) -> None:
