@@ -192,7 +192,10 @@ def test_how_the_commands_ended() -> None:
     tell(f"commands on logs with odd rows ended with: {dict(sorted(_COUNTS.items()))}")
 
 
-def test_a_step_whose_data_fits_no_type_is_shown(log: Path, tmp_path: Path) -> None:
+def test_a_step_whose_data_fits_no_type_is_shown(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     shutil.copyfile(log, tmp_path / "log.sqlite")
     with closing(sqlite3.connect(log)) as connection:
         rows = connection.execute("SELECT position FROM log WHERE topic LIKE '%received%'").fetchall()
