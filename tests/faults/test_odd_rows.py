@@ -209,6 +209,17 @@ def test_a_step_whose_data_fits_no_type_is_shown(
     assert f"Position {position}: its data is not that of id.jejak.item.received.v1" in told
 
 
+def test_a_state_that_is_no_utf8_hides_no_other(log: Path, tmp_path: Path) -> None:
+    shutil.copyfile(log, tmp_path / "log.sqlite")
+    tamper(tmp_path / "log.sqlite", 38, ("bytes", None, b'"caf\xe9'))
+    status, told = said(tmp_path, "trail", ITEM, "--format", "jsonl")
+    assert status == 0
+    assert json.loads(told.splitlines()[-1])["position"] == 37
+    status, told = said(tmp_path, "verify")
+    assert status == 1
+    assert "Position 38: its state is none" in told
+
+
 @pytest.mark.parametrize("words", [("trail", ITEM), ("figures",), ("status",), ("follow", "--once")], ids=str)
 def test_a_row_that_is_gone_is_told_everywhere(log: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
     shutil.copyfile(log, tmp_path / "log.sqlite")
