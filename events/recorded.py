@@ -1,13 +1,24 @@
 """An event as the log holds it: one JSON object a row, with what publishing knew when it took the event."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from events.catalogue import CATALOGUE, Catalogue
 from events.fields import Data, microseconds
 from events.vocabulary import Level
+
+UNREADABLE: Final = (
+    msgspec.MsgspecError,
+    RecursionError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What reading a row of the log may raise whose columns, topic, state or data fit no type."""
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 

@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 
 from eventsourcing.persistence import OperationalError
 
+from infra.language import translate as _
+
 Row = tuple[int, str, str]
 """Position, topic and state: what a projection reads."""
 
@@ -91,6 +93,18 @@ class Log(Protocol):
 
 class LogError(Exception):
     """The log cannot be used now: the sentence says why and what to do."""
+
+
+class UnreadableRowError(LogError):
+    """A row of the log that has to be looked at is damaged: the sentence says which."""
+
+    def __init__(self, position: int, error: Exception) -> None:
+        super().__init__(
+            _(
+                "the row at position {position} of the log cannot be read ({error}); nothing was recorded. Run"
+                " jejak verify, and restore the log from a backup"
+            ).format(position=position, error=f"{type(error).__name__}: {error}")
+        )
 
 
 class ConnectionLostError(OperationalError):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
-from infra.log import NewRow
+from infra.language import translate as _
+from infra.log import LogError, NewRow
 
 _MOST_BYTES: Final = 256 * 1024 * 1024
 """Of states at once: SQLite takes no blob of 1,000,000,000 bytes."""
@@ -73,5 +74,10 @@ def _digits(numbers: Iterable[int]) -> bytes:
     all_ = tuple(numbers)
     text = b"%010d" * len(all_) % all_
     if len(text) != _DIGITS * len(all_):
-        raise OverflowError("a number of a row has more than ten digits")
+        raise LogError(
+            _(
+                "the log goes on from a position or a version of more than ten digits: it is damaged; nothing was"
+                " recorded. Run jejak verify, and restore the log from a backup"
+            )
+        )
     return text

@@ -1,6 +1,7 @@
 """Reads a trail: the steps of one subject, their tree of causes, and the findings on them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -9,9 +10,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, select
 
 from events.catalogue import CATALOGUE
-from events.fields import microseconds, moment
+from events.fields import Data, microseconds, moment
 from events.identity import event_id
 from events.organisation import DecreeGranted, DecreeRevoked
+from events.recorded import UNREADABLE
 from events.vocabulary import FindingCode, Level
 from infra.views import Connection, among
 from projections.as_of import AsOf
@@ -170,7 +172,8 @@ class _TrailRow:
         self.row = row
         cause = event_id(row.cause_source, row.cause_id) if row.cause_id is not None else None
         kind = CATALOGUE.kinds.get(row.topic, row.topic)
-        details = particulars(kind, CATALOGUE.decode(row.topic, row.data)) if kind in PARTICULAR else ()
+        data = _data(row) if kind in PARTICULAR else None
+        details = () if data is None else particulars(kind, data)
         self.step = Step(
             row.position,
             kind,
@@ -305,6 +308,16 @@ _NO_DECREES: Final = Decrees()
 def _decrees(connection: Connection, holders: Iterable[str], as_of: AsOf) -> dict[str, Decrees]:
     found: dict[str, Decrees] = {}
     for row in _rows(connection, among(STEP.c.subject, holders), STEP.c.topic.in_(_DECREES), *_until(as_of)):
-        data = cast("DecreeGranted | DecreeRevoked", CATALOGUE.decode(row.topic, row.data))
-        found[row.subject] = found.get(row.subject, _NO_DECREES).with_event(_TrailRow(row).step, data)
+        decrees = found.get(row.subject, _NO_DECREES)
+        with suppress(*UNREADABLE):  # the registry has parked it
+            data = cast("DecreeGranted | DecreeRevoked", CATALOGUE.decode(row.topic, row.data))
+            found[row.subject] = decrees.with_event(_TrailRow(row).step, data)
     return found
+
+
+def _data(row: Row[Any]) -> Data | None:
+    """Return what the event of a row says; None where that does not fit its type."""
+    try:
+        return CATALOGUE.decode(row.topic, row.data)
+    except UNREADABLE:
+        return None

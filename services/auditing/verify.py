@@ -93,7 +93,7 @@ class _Walk:
         with log.reading() as reading:
             while self.broken is None and (batch := reading.rows(self.position or _BEFORE_ALL, _BATCH)):
                 self.broken = self._rows.look_at(batch, reading.find)
-                self._take([row for row in batch if row.position <= self.position])
+                self._take([row for row in batch if 0 < row.position <= self.position])
                 if progress is not None:
                     progress(self.position, max(head, self.position))
 

@@ -1,6 +1,7 @@
 """Compares the tables of a view with those that a fold from scratch gives, row by row, in the order of the log."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
@@ -70,11 +71,12 @@ def compare(
     position = min(view.position, until)
     for table, statement in _statements(view.projection, kept, position, late):
         columns = [column.name for column in statement.selected_columns]
-        for expected, found in zip_longest(_rows(anew, statement), _rows(kept, statement)):
-            if expected != found:
-                broken.append(_difference(name, table, columns, expected, found))
-                break
-            rows += 1
+        with _rows(anew, statement) as folded, _rows(kept, statement) as held:
+            for expected, found in zip_longest(folded, held):
+                if expected != found:
+                    broken.append(_difference(name, table, columns, expected, found))
+                    break
+                rows += 1
     first = min(broken, key=lambda each: each.position, default=None)
     return Compared(name, view.version, position, rows), first
 
@@ -107,9 +109,11 @@ def _statements(
     yield PARKED, parked.where(own, PARKED.c.position <= until).order_by(PARKED.c.position)
 
 
-def _rows(connection: Connection, statement: Select[Any]) -> Iterator[tuple[Any, ...]]:
-    for row in connection.execute(statement, execution_options={"yield_per": _AT_ONCE}):
-        yield tuple(row)
+@contextmanager
+def _rows(connection: Connection, statement: Select[Any]) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """Give the rows as they come, never many at once."""
+    with connection.execute(statement, execution_options={"yield_per": _AT_ONCE}) as result:
+        yield map(tuple, result)
 
 
 def _difference(

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from events.catalogue import CATALOGUE
 from events.fields import JAKARTA, in_zone
+from events.recorded import UNREADABLE
 from events.vocabulary import Channel, FindingCode, Kind, Verdict
 from infra.language import language, number
 from infra.language import translate as _
@@ -157,10 +158,14 @@ def _notes(step: TrailStep) -> Iterator[tuple[str, str]]:
 def _what(step: TrailStep) -> str:
     kind = CATALOGUE.kinds.get(step.type)
     words = [Kind.of(kind).label(language()) if kind else step.type]
-    data: dict[str, Any] = msgspec.json.decode(step.data)
-    if step.channel is not None:
-        words.append(Channel.of(step.channel).label(language()))
-    words.extend(_details(data))
+    try:
+        CATALOGUE.decode(step.type, step.data)
+    except UNREADABLE:  # a type of a newer Jejak, or a row that is damaged
+        words.append(_("what it says cannot be read"))
+    else:
+        if step.channel is not None:
+            words.append(Channel.of(step.channel).label(language()))
+        words.extend(_details(msgspec.json.decode(step.data)))
     return f"{_STUCK}· ".join(each if len(each) > _SHORT else each.replace(" ", _STUCK) for each in words)
 
 

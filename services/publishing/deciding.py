@@ -10,7 +10,7 @@ from events.catalogue import CATALOGUE, Catalogue
 from events.envelope import SIMULATED, CloudEvent
 from events.fields import Data, is_region_code, microseconds
 from events.identity import OF_THE_ITEM, event_id, stream_of
-from events.recorded import State, decode_state, encode_state
+from events.recorded import State, encode_state
 from events.refusal import RefusedError
 from events.step import Voided
 from infra.clock import Clock
@@ -22,6 +22,7 @@ from services.aggregates.organisation import Organisation
 from services.publishing.answers import Answer, Outcome, refused_with
 from services.publishing.memory import Memory
 from services.publishing.proposals import Batch, Proposal
+from services.publishing.recorded import state_and_data, state_of
 from services.publishing.rights import decide
 from services.world import Request
 
@@ -154,7 +155,7 @@ class Decider:
         """Refuse a simulated event in a log that a real one began."""
         if self._begun_by is None:
             first = reading.first()
-            self._begun_by = first and decode_state(first.state).source
+            self._begun_by = first and state_of(first).source
         if self._begun_by is not None and not self._begun_by.startswith(SIMULATED):
             raise RefusedError(
                 "the log holds real events; a simulated one, as its source says, is taken among them only by"
@@ -173,7 +174,7 @@ class Decider:
         now = self._clock()
         if head is None:
             return now
-        last = decode_state(head.state).recorded_at
+        last = state_of(head).recorded_at
         if last - now > self._limits.clock_behind:
             raise ClockBehindError(
                 _(
@@ -227,8 +228,7 @@ class Decider:
         else:
             row = known[proposal.event_id]
             position = row.position
-            state = decode_state(row.state)
-            data = self._catalogue.decode(row.topic, state.data)
+            state, data = state_and_data(row, self._catalogue)
             cause = _cause(state.source, state.causationsource, state.causationid)
             recorded = (
                 self._catalogue.newest(row.topic),

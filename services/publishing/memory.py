@@ -14,16 +14,17 @@ from events.identity import (
     item_stream,
     organisation_stream,
 )
-from events.recorded import decode_state
-from infra.log import Reading, StoredRow
+from events.recorded import UNREADABLE
+from infra.log import Reading, StoredRow, UnreadableRowError
 from infra.regions import Regions
-from projections.findings.facts import Causes, Step, step_of
+from projections.findings.facts import Causes, Step
 from services.aggregates import aspiration, coaching, handling, item, organisation
 from services.aggregates.aspiration import Aspiration
 from services.aggregates.coaching import Coaching
 from services.aggregates.handling import Handling
 from services.aggregates.item import Item
 from services.aggregates.organisation import Organisation
+from services.publishing.recorded import state_of, step_and_data
 
 MOST_REMEMBERED: Final = 200_000
 """Entries of each kind; beyond that the memory starts anew, so that it stays small whatever is published."""
@@ -62,7 +63,10 @@ class Aggregates(dict[Key, Aggregate], Generic[Key, Aggregate]):
             self[name] = self._new(name)
         for stream, step, data in self._rows(streams):
             name = streams[stream]
-            self[name] = self.evolve(self[name], step, data)
+            try:
+                self[name] = self.evolve(self[name], step, data)
+            except UNREADABLE as error:  # such as a day that no calendar has
+                raise UnreadableRowError(step.position, error) from error
 
 
 class Memory:
@@ -260,10 +264,10 @@ class Memory:
         rows = self.reading.find(events)
         for row in rows:
             if row.event_id is not None:
-                self._steps[row.event_id], _ = self._decoded(row)
+                self._steps[row.event_id], _ = step_and_data(row, self._catalogue)
                 self._absent.discard(row.event_id)
         for row in self.reading.voided({row.originator_id for row in rows}):
-            voids = decode_state(row.state).voids
+            voids = state_of(row).voids
             if voids is not None:
                 self._voided.add(voids)
 
@@ -271,9 +275,4 @@ class Memory:
         """Yield the events of streams, by position."""
         for row in self.reading.streams(streams):
             self.versions[row.originator_id] = row.originator_version
-            yield row.originator_id, *self._decoded(row)
-
-    def _decoded(self, row: StoredRow) -> tuple[Step, Data]:
-        state = decode_state(row.state)
-        data = self._catalogue.decode(row.topic, state.data)
-        return step_of(row.position, self._catalogue.kinds[row.topic], state, data), data
+            yield row.originator_id, *step_and_data(row, self._catalogue)
