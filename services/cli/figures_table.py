@@ -223,7 +223,7 @@ def _translated(note: str) -> str:
 
 def told(figure: Figure) -> str:
     """Return a figure's value as a person reads it, with its note."""
-    return f"{_value(figure)}  {_note(figure)}".rstrip()
+    return " · ".join(each for each in (_value(figure), _note(figure)) if each)
 
 
 def _value(figure: Figure) -> str:

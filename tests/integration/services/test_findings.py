@@ -651,9 +651,7 @@ def test_a_grant_written_down_later_is_looked_at_as_the_log_knew_it(published: S
     published.given(good := published.decree_granted(KIM, number="SK-2", at=20))
     published.given(revoked := published.decree_revoked(KIM, number="SK-2", at=9))
     published.shows(step, "decree_expired")
-    published.shows(
-        step, made_good={"decree_expired": good}, as_of=AsOf(position=published.position(revoked) - 1)
-    )
+    published.shows(step, made_good={"decree_expired": good}, as_of=AsOf(position=published.position(revoked) - 1))
 
 
 def test_a_decree_recorded_later_makes_it_good(published: Scenario) -> None:
