@@ -270,7 +270,7 @@ def _said(note: str) -> str:
 
 def told(figure: Figure) -> str:
     """Return a figure's value as a person reads it, with its note."""
-    return f"{value_of(figure)}  {_note(figure)}".rstrip()
+    return " · ".join(each for each in (value_of(figure), _note(figure)) if each)
 
 
 def value_of(figure: Figure) -> str:
