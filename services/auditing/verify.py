@@ -66,7 +66,8 @@ def verify(
         found = [each for each in (walk.broken, *walk.checkpoints()) if each is not None]
         compared = []
         if views is not None:
-            late = min((v.position for v in comparable if not v.projection.partitioned), default=0)
+            late = min((view.position for view in comparable if not view.projection.partitioned), default=0)
+            late = min(late, walk.position)
             with views.reading() as connection, anew.reading() as scratch:
                 for view in kept:
                     if not view.is_comparable:

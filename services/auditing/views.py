@@ -17,6 +17,8 @@ from projections.tables import CHECKPOINT, PARKED
 from services.auditing.broken import Broken
 
 _AT_ONCE: Final = 1_000
+_TOLD: Final = frozenset({"voided_by", "cause_position"})
+"""What a later event tells of a step: the columns hold its position."""
 
 
 class KeptView(NamedTuple):
@@ -67,43 +69,45 @@ def compare(
 ) -> tuple[Compared, Broken | None]:
     """Compare a view with the one folded anew, up to a position, and late causes up to another."""
     name, rows = view.projection.name, 0
-    broken: list[Broken] = []
+    first: Broken | None = None
     position = min(view.position, until)
-    for table, statement in _statements(view.projection, kept, position, late):
+    for table, statement in _statements(view.projection, position, late):
         columns = [column.name for column in statement.selected_columns]
         with _rows(anew, statement) as folded, _rows(kept, statement) as held:
             for expected, found in zip_longest(folded, held):
-                if expected != found:
-                    broken.append(_difference(name, table, columns, expected, found))
+                if expected == found:
+                    rows += 1
+                    continue
+                difference = _difference(columns, expected, found)
+                if first is None or difference.position < first.position:
+                    first = difference.broken(name, table)
+                if not difference.is_told:
                     break
-                rows += 1
-    first = min(broken, key=lambda each: each.position, default=None)
     return Compared(name, view.version, position, rows), first
 
 
-def _statements(
-    projection: Projection, kept: Connection, until: int, late: int
-) -> Iterator[tuple[Table, Select[Any]]]:
-    """Yield how each table is read, by position, as it was when the view was at `until`.
+def _statements(projection: Projection, until: int, late: int) -> Iterator[tuple[Table, Select[Any]]]:
+    """Yield how each table is read, in the order of the events that its rows come from, up to `until`.
 
-    What is told of a step afterwards, its voiding and a late cause, is left out where it came later.
+    What is told of a step afterwards, its voiding and a late cause, is left out where it came later. Who waits for
+    a cause is left out: it is the rest of those who have theirs.
     """
-    far = [row.position for row in checkpoints(kept, CHECKPOINT.c.projection == projection.name)]
     for table in projection.metadata.sorted_tables:
-        if table is AWAITED and far != [until]:  # what is found is taken out of it
+        if table is AWAITED:
             continue
-        position = table.c.position
-        told: dict[str, Any] = {name: column for name, column in table.c.items() if name != "position"}
-        conditions = [position <= until]
-        if "voided_by" in told:
-            told["voided_by"] = case((told["voided_by"] <= until, told["voided_by"])).label("voided_by")
-        cause = table.c.get("cause_position")
+        position, cause = table.c.position, table.c.get("cause_position")
+        columns: dict[str, Any] = dict(table.c.items())
+        if "voided_by" in columns:
+            columns["voided_by"] = case((columns["voided_by"] <= until, columns["voided_by"])).label("voided_by")
+        conditions, order = [position <= until], [position, *table.primary_key]
         if cause is not None:
             known = or_(cause < position, cause <= late)
-            told["cause_position"] = case((known, cause)).label("cause_position")
-            conditions += [] if cause.nullable else [known]
-        keys = [column for column in table.primary_key if column is not position]
-        yield table, select(position, *told.values()).where(*conditions).order_by(position, *keys)
+            if cause.nullable:
+                columns["cause_position"] = case((known, cause)).label("cause_position")
+            else:  # its rows come with the cause
+                conditions, order = [known], [cause, position]
+        first = columns.pop(order[0].name)
+        yield table, select(first, *columns.values()).where(*conditions).order_by(*order)
     parked = select(PARKED.c.position, PARKED.c.subject, PARKED.c.failed)
     own = PARKED.c.projection == projection.name
     yield PARKED, parked.where(own, PARKED.c.position <= until).order_by(PARKED.c.position)
@@ -116,21 +120,33 @@ def _rows(connection: Connection, statement: Select[Any]) -> Iterator[Iterator[t
         yield map(tuple, result)
 
 
+class _Difference(NamedTuple):
+    """How two rows that are not the same differ; `is_told`: only in what a later event tells."""
+
+    position: int
+    sentence: str
+    columns: Sequence[str] = ()
+    is_told: bool = False
+
+    def broken(self, view: str, table: Table) -> Broken:
+        """Say it of a view."""
+        told = self.sentence.format(view=view, table=table.name, columns=", ".join(self.columns))
+        return Broken(self.position, "view", view, told)
+
+
 def _difference(
-    view: str,
-    table: Table,
-    columns: Sequence[str],
-    expected: tuple[Any, ...] | None,
-    found: tuple[Any, ...] | None,
-) -> Broken:
-    """Say how the first rows that are not the same differ."""
-    if expected is not None and found is not None and expected[0] == found[0]:
-        differ = [name for name, one, other in zip(columns, expected, found, strict=True) if one != other]
-        sentence = _("the view {view} holds another {columns} in {table} than a fold of the log gives")
-    elif found is None or (expected is not None and expected[0] < found[0]):
-        differ, sentence = [], _("the view {view} lacks a row in {table} that a fold of the log gives")
-    else:
-        differ, sentence = [], _("the view {view} holds a row in {table} that a fold of the log does not give")
-    position = min(row[0] for row in (expected, found) if row is not None)
-    told = sentence.format(view=view, table=table.name, columns=", ".join(differ))
-    return Broken(position, "view", view, told)
+    columns: Sequence[str], expected: tuple[Any, ...] | None, found: tuple[Any, ...] | None
+) -> _Difference:
+    """Return how the first rows that are not the same differ; their first column is the position."""
+    if found is None or (expected is not None and expected[0] < found[0]):
+        position = expected[0] if expected else 0
+        return _Difference(position, _("the view {view} lacks a row in {table} that a fold of the log gives"))
+    if expected is None or found[0] < expected[0]:
+        sentence = _("the view {view} holds a row in {table} that a fold of the log does not give")
+        return _Difference(found[0], sentence)
+    pairs = {name: (one, other) for name, one, other in zip(columns, expected, found, strict=True) if one != other}
+    sentence = _("the view {view} holds another {columns} in {table} than a fold of the log gives")
+    if pairs.keys() <= _TOLD:
+        position = min(value for pair in pairs.values() for value in pair if value is not None)
+        return _Difference(position, sentence, [*pairs], is_told=True)
+    return _Difference(found[0], sentence, [*pairs])

@@ -133,7 +133,7 @@ def test_every_failure_of_the_database_and_the_views_has_a_status() -> None:
     classes = [each for each in vars(projections.engine).values() if isinstance(each, type)]
     own = [each for each in classes if each.__module__ == "projections.engine" and each.__name__[0] != "_"]
     errors = [each for each in own if issubclass(each, Exception)]
-    assert len(errors) == 5
+    assert len(errors) == 6
     for each in errors:
         assert exits.explain(each.__new__(each)), each
 

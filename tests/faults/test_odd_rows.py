@@ -192,7 +192,10 @@ def test_how_the_commands_ended() -> None:
     tell(f"commands on logs with odd rows ended with: {dict(sorted(_COUNTS.items()))}")
 
 
-def test_a_step_whose_data_fits_no_type_is_shown(log: Path, tmp_path: Path) -> None:
+def test_a_step_whose_data_fits_no_type_is_shown(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     shutil.copyfile(log, tmp_path / "log.sqlite")
     with closing(sqlite3.connect(log)) as connection:
         rows = connection.execute("SELECT position FROM log WHERE topic LIKE '%received%'").fetchall()
@@ -204,6 +207,17 @@ def test_a_step_whose_data_fits_no_type_is_shown(log: Path, tmp_path: Path) -> N
     status, told = said(tmp_path, "verify")
     assert status == 1
     assert f"Position {position}: its data is not that of id.jejak.item.received.v1" in told
+
+
+def test_a_state_that_is_no_utf8_hides_no_other(log: Path, tmp_path: Path) -> None:
+    shutil.copyfile(log, tmp_path / "log.sqlite")
+    tamper(tmp_path / "log.sqlite", 38, ("bytes", None, b'"caf\xe9'))
+    status, told = said(tmp_path, "trail", ITEM, "--format", "jsonl")
+    assert status == 0
+    assert json.loads(told.splitlines()[-1])["position"] == 37
+    status, told = said(tmp_path, "verify")
+    assert status == 1
+    assert "Position 38: its state is none" in told
 
 
 @pytest.mark.parametrize("words", [("trail", ITEM), ("figures",), ("status",), ("follow", "--once")], ids=str)
