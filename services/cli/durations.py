@@ -4,9 +4,9 @@ from infra.language import number
 from infra.language import translate as _
 
 
-def duration(seconds: float) -> str:
-    """Return seconds in the largest unit of which there is one, whole."""
+def duration(seconds: float, decimals: int = 0) -> str:
+    """Return seconds in the largest unit of which there is one, with so many decimals."""
     for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
-        if seconds >= length:
-            return f"{number(seconds // length)} {unit}"
-    return f"{number(seconds // 1)} {_('s')}"
+        if abs(seconds) >= length:
+            return f"{number(seconds / length, decimals)} {unit}"
+    return f"{number(seconds)} {_('s')}"

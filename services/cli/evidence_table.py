@@ -14,7 +14,8 @@ from infra.language import language, number, translate
 from infra.language import translate as _
 from infra.regions import Regions
 from projections.reach.figure import Figure, Selection
-from services.cli.figures_table import duration, label, told
+from services.cli.durations import duration
+from services.cli.figures_table import label, told
 
 if TYPE_CHECKING:
     from services.cli.evidence import EvidenceStep
@@ -103,7 +104,7 @@ def _cells(row: "EvidenceStep", regions: Regions, name: str, *, has_whom: bool, 
     if has_whom:
         yield row.whom or ""
     if has_value:
-        yield duration(row.value) if name.startswith(_TIMES) else number(row.value)
+        yield duration(row.value, 1) if name.startswith(_TIMES) else number(row.value)
 
 
 def _named(region: str, regions: Regions) -> str:

@@ -15,6 +15,7 @@ from infra.language import translate as _
 from infra.regions import Regions
 from projections.reach.figure import By as Dimension
 from projections.reach.figure import Figure, Period, Selection
+from services.cli.durations import duration
 
 _BAR: Final = 24
 _LEAST_SHOWN: Final = 0.001
@@ -270,7 +271,7 @@ def _said(note: str) -> str:
 
 def told(figure: Figure) -> str:
     """Return a figure's value as a person reads it, with its note."""
-    return f"{value_of(figure)}  {_note(figure)}".rstrip()
+    return " · ".join(each for each in (value_of(figure), _note(figure)) if each)
 
 
 def value_of(figure: Figure) -> str:
@@ -279,18 +280,10 @@ def value_of(figure: Figure) -> str:
     if value is None:
         return "?"
     if ".time." in figure.name or figure.name.startswith(("time_to_reach", "latency")):
-        return duration(value)
+        return duration(value, 1)
     if figure.name == "cascade.virality":
         return number(value, 2)
     if figure.denominator is not None:
         share = percentage(value, 1 if value >= _LEAST_SHOWN or not value else 4)
         return f"{share} ({number(figure.numerator or 0)}/{number(figure.denominator)})"
     return number(value)
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in its largest unit."""
-    for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
-        if abs(seconds) >= length:
-            return f"{number(seconds / length, 1)} {unit}"
-    return f"{number(seconds)} {_('s')}"

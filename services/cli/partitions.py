@@ -2,17 +2,16 @@
 
 from typing import Annotated, Final
 
-from cyclopts import Parameter
-
 from infra.language import translate as _
 from services.cli import exits
 from services.cli.common import COMMON, Common, opened, say
+from services.cli.whole import whole
 
 _MOST: Final = 10_000
 
 
 def partitions(
-    number: Annotated[int, Parameter(help=_("Into how many partitions events are cut."))],
+    number: Annotated[int, whole(_("Into how many partitions events are cut."))],
     *,
     common: Common = COMMON,
 ) -> int:

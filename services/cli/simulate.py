@@ -12,6 +12,7 @@ from infra.language import translate as _
 from infra.regions import Regions, UnknownRegionError
 from services.cli import exits
 from services.cli.common import COMMON, Common, prepare_for_bulk
+from services.cli.whole import whole
 from services.simulation.flow import REGION, UNTIL, TooManyVillagesError, flow
 
 _EARLIEST: Final = date(1950, 1, 1)
@@ -19,13 +20,11 @@ _EARLIEST: Final = date(1950, 1, 1)
 
 def simulate(
     *,
-    villages: Annotated[
-        int | None, Parameter(help=_("How many villages take part; default: all of the region."))
-    ] = None,
+    villages: Annotated[int | None, whole(_("How many villages take part; default: all of the region."))] = None,
     region: Annotated[str, Parameter(help=_("The region that the villages are drawn from."))] = REGION,
-    items: Annotated[int | None, Parameter(help=_("How many items are issued; default: one a day."))] = None,
-    days: Annotated[int, Parameter(help=_("How many days the flow lasts."))] = 30,
-    seed: Annotated[int, Parameter(help=_("Where chance begins: another seed, another flow."))] = 1,
+    items: Annotated[int | None, whole(_("How many items are issued; default: one a day."))] = None,
+    days: Annotated[int, whole(_("How many days the flow lasts."))] = 30,
+    seed: Annotated[int, whole(_("Where chance begins: another seed, another flow."))] = 1,
     until: Annotated[date, Parameter(help=_("The last day of the flow, which has to be over."))] = UNTIL,
     common: Common = COMMON,  # noqa: ARG001 - the language is in use already, and no home is needed
 ) -> int:

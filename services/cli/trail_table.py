@@ -21,6 +21,7 @@ from infra.regions import Regions
 from projections.audit_trail.queries import Trail, TrailStep
 from projections.audit_trail.tree import in_tree_order
 from projections.findings.rules import RULES
+from services.cli.durations import duration
 from services.cli.printing import text
 
 _DEEPEST_DRAWN: Final = 12
@@ -85,20 +86,12 @@ def _aligned(cells: Sequence[str], widest: Sequence[int], style: str) -> Text:
 def _cells(step: TrailStep, layout: str) -> list[str]:
     """Return what stands before a step's words."""
     mark = _LATE if FindingCode.RECORDED_LATE in step.findings else " " * len(_LATE)
-    cells = [str(step.position), _wib(step.occurred_at), _lag(step.lag_seconds) + mark]
+    cells = [str(step.position), _wib(step.occurred_at), duration(step.lag_seconds) + mark]
     return [*cells, _wib(step.recorded_at)] if layout == "list" else cells
 
 
 def _wib(time: datetime) -> str:
     return in_zone(time, JAKARTA).strftime("%Y-%m-%d %H:%M")
-
-
-def _lag(seconds: float) -> str:
-    """Return how long after a step happened it was recorded, in its largest unit."""
-    for length, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
-        if abs(seconds) >= length:
-            return f"{number(seconds / length)} {unit}"
-    return f"{seconds:.0f} {_('s')}"
 
 
 class _Guide(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.cli import ITEM, SAMPLE, Cli
+from tests.oracle.recount import Line, Listing, recount
 
 pytestmark = pytest.mark.usefixtures("mode")
 
@@ -58,6 +59,68 @@ def test_a_figure_lists_the_steps_behind_it(sample: Cli) -> None:
     found = sample("figures", "--events", "funnel.recieved")
     assert (found.status, found.out) == (2, "")
     assert "funnel.received" in found.err
+
+
+@pytest.mark.parametrize("name", ["coverage", "reach.lower", "funnel.addressed", "latency.p50"])
+def test_a_figure_can_be_computed_from_the_csv_of_its_steps(sample: Cli, name: str) -> None:
+    figure = named(sample("figures", "--item", ITEM, "--format", "jsonl").rows(), name)
+    listed = sample("figures", "--item", ITEM, "--events", name, "--format", "csv").out
+    lines = [
+        Line(
+            int(row["position"]),
+            row["subject"],
+            row["holder"],
+            row["place"] or None,
+            row["whom"] or None,
+            float(row["value"]),
+        )
+        for row in csv.DictReader(io.StringIO(listed))
+    ]
+    found = recount(Listing(name, lines, figure["denominator"], None, 0))
+    assert found == (figure["value"], figure["numerator"])
+
+
+def test_coverage_lists_each_village_that_a_step_reached_with_its_name(sample: Cli) -> None:
+    rows = sample("figures", "--item", ITEM, "--events", "coverage", "--format", "jsonl").rows()
+    assert {row["place"].count(".") for row in rows} == {3}
+    assert {row["place_name"] for row in rows if row["place"] == "18.09.01.2007"} == {"Bagelen"}
+    (step,) = {row["position"] for row in rows if row["place"] != row["region"]}
+    assert len([row for row in rows if row["position"] == step]) > 1
+
+
+def test_a_person_sees_which_figure_steps_stand_behind_and_where(sample: Cli) -> None:
+    asked = ("--item", ITEM, "--region", "18.09", "--from", "2021-11-01", "--to", "2021-12-01")
+    title, what, counts, _, head, *steps = sample("figures", *asked, "--events", "coverage").out.splitlines()
+    assert title == "villages reached (coverage@1)"
+    assert what == f"{ITEM} · 18.09 Kabupaten Pesawaran · from 2021-11-01 · up to and with 2021-11-30"
+    assert counts.endswith(f"rows: {len(steps)}")
+    assert head.startswith("#")
+    assert "happened (WIB)" in head
+    assert any("18.09.01.2007 Bagelen" in step and "received" in step for step in steps)
+    indonesian = sample("figures", *asked, "--events", "coverage", "--lang", "id").out
+    assert "diterima" in indonesian
+    assert "received" not in indonesian
+    cascade = sample("figures", *asked, "--events", "cascade.depth").out.splitlines()
+    assert cascade[1] == ITEM  # a cascade is of no region and no window
+
+
+def test_in_a_break_down_each_step_names_its_part(sample: Cli) -> None:
+    asked = ("--item", ITEM, "--by", "channel", "--by", "day")
+    rows = sample("figures", *asked, "--events", "funnel.received", "--format", "jsonl").rows()
+    assert "whatsapp_group/2021-11-23" in {row["part"] for row in rows}
+    parts = sample("figures", *asked, "--format", "jsonl").rows()
+    assert len({row["part"] for row in rows}) == sum(
+        row["name"] == "funnel.received" and row["value"] > 0 for row in parts
+    )
+    assert "whatsapp_group/2021-11-23" in sample("figures", *asked, "--events", "funnel.received").out
+    whole = sample("figures", *asked, "--events", "cascade.size", "--format", "jsonl").rows()
+    assert {row["part"] for row in whole} == {"*/*"}
+
+
+def test_a_figure_behind_which_nothing_stands_says_so(sample: Cli) -> None:
+    found = sample("figures", "--region", "31", "--events", "coverage")
+    assert found.out.splitlines()[2].endswith("steps: 0, rows: 0")
+    assert sample("figures", "--region", "31", "--events", "coverage", "--format", "json").json() == []
 
 
 def test_the_past_is_shown_as_it_was(sample: Cli) -> None:

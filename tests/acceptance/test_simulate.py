@@ -53,6 +53,8 @@ def test_every_flag_changes_what_is_printed(cli: Cli) -> None:
         (("--days", 99_999), ("99999", "1950-01-01")),
         (("--until", "kemarin"), ("--until",)),
         (("--days", "many"), ("--days",)),
+        (("--days", "2.5"), ("--days", "2.5")),
+        (("--villages", "1.5"), ("--villages", "1.5")),
     ],
 )
 def test_what_cannot_be_made_is_named(cli: Cli, flags: tuple[object, ...], words: tuple[str, ...]) -> None:
