@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from events.recorded import RecordedEvent
 from infra.views import Connection
@@ -79,7 +80,8 @@ def test_however_the_log_is_cut_the_same_events_are_parked(
         monkeypatch.setattr("projections.follower.BATCH", size)
         lampung.restart_without_views()
         lampung.follower.catch_up()
-        parked.append((status(lampung), lampung.trail_rows()))
+        # But when each checkpoint moved.
+        parked.append((replace(status(lampung), checkpoints=()), lampung.trail_rows()))
     assert parked[0] == parked[1] == parked[2]
     assert (parked[0][0].failed, parked[0][0].waiting) == (1, 4)
 
