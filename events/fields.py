@@ -75,7 +75,7 @@ OFFSETS: Final = frozenset(timezone(timedelta(minutes=minutes)) for minutes in r
 """The offsets that clocks somewhere have: from -12:00 to +14:00."""
 
 _IS_DAY: Final = re.compile(
-    r"\d{4}-\d\d-\d\d(?P<time>[Tt]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII
+    r"\d{4}-\d\d-\d\d(?P<time>[Tt]([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:[0-5]\d))?", re.ASCII
 ).fullmatch
 # What is beyond these, no clock in Jakarta shows.
 _FIRST: Final = datetime(1, 1, 1, 7, tzinfo=JAKARTA)

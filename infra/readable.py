@@ -12,7 +12,7 @@ _UNSEEN: Final = (
     "\x00-\x09\x0b-\x1f\x7f-\x9f"  # controls: C0 but the line feed, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
     "\u2028\u2029"  # separators of lines and paragraphs, which some terminals obey
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0d\ufeff"
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff"
     "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # what takes no room, or blank room
     "\U000e0000-\U000e0fff"  # tags and more variation selectors, in which whole texts can hide
     "\ud800-\udfff"  # halves of characters: no stream takes them

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from events.catalogue import CATALOGUE
+from events.diagnosis import diagnose
 from events.fields import Data
 from events.identity import event_id, stream_of
 from events.item import Published, Revised
@@ -164,8 +165,16 @@ def _state_of(row: StoredRow) -> StoredState:
     try:
         return decode_state(row.state)
     except (msgspec.MsgspecError, ValueError) as error:
-        sentence = _("its state is none: {error}").format(error=error)
-        raise BrokenError(row.position, "state", sentence) from error
+        raise BrokenError(row.position, "state", _("its state is damaged, and cannot be read")) from error
+
+
+def _in_words(row: StoredRow, state: StoredState, error: Exception) -> str:
+    """Return what is wrong with data, as its publisher would have been told."""
+    shape = CATALOGUE.types.get(row.topic)
+    if shape is None or not isinstance(error, msgspec.ValidationError):
+        return ""
+    data = msgspec.json.decode(state.data)
+    return f": {diagnose(error, data, shape).reason(_)}" if isinstance(data, dict) else ""
 
 
 def _data_of(row: StoredRow, kind: str, state: StoredState) -> Data:
@@ -174,8 +183,8 @@ def _data_of(row: StoredRow, kind: str, state: StoredState) -> Data:
         if not isinstance(data, Voided):
             stream_of(kind, state.subject, state.holder)
     except (msgspec.MsgspecError, RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
-        sentence = _("its data is not that of {topic}: {error}").format(topic=row.topic, error=error)
-        raise BrokenError(row.position, "data", sentence) from error
+        sentence = _("its data is not that of {topic}").format(topic=row.topic)
+        raise BrokenError(row.position, "data", f"{sentence}{_in_words(row, state, error)}") from error
     if isinstance(data, Published | Revised) and data.text and data.sha256:
         digest = sha256(data.text.encode()).hexdigest()
         if digest != data.sha256.lower():

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Final, get_args
 
 from cyclopts import App, CycloptsError, Group
@@ -173,6 +173,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     arguments = _command_first(arguments)
     use_language(_language_asked_for(arguments))
+    if "--home=" in arguments or ("--home", "") in pairwise(arguments):  # a path of nothing would be this folder
+        return _say(exits.USAGE, f"jejak: {_('{flag} is given without a value').format(flag='--home')}")
     try:
         _check_encoding(arguments)
         app = build()
@@ -198,7 +200,7 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else exits.DONE
 
 
-def _say(status: int, sentence: str, error: BaseException) -> int:
+def _say(status: int, sentence: str, error: BaseException | None = None) -> int:
     """Say what ended the command, and what it noted of itself; return the exit status."""
     sys.stderr.writelines(f"{one_line(each)}\n" for each in (sentence, *getattr(error, "__notes__", ())))
     return status

@@ -86,6 +86,7 @@ def opened(
                 )
             )
     if read_only:
+        refuse_no_log(settings)
         with _copied(settings) as jejak:
             yield jejak
         return
@@ -104,6 +105,14 @@ def opened(
         yield jejak
     finally:
         jejak.close()
+
+
+def refuse_no_log(settings: "Settings") -> None:
+    """Refuse a home without a log: of one that was mistyped nothing may be said, nor is it made."""
+    if settings.mode == "embedded" and not settings.log_path.exists():
+        raise HomeError(
+            _("there is no log in {home}: see that --home or JEJAK_HOME is right").format(home=settings.home)
+        )
 
 
 def tell_of_two_logs(settings: "Settings") -> None:

@@ -53,6 +53,9 @@ def import_(
         raise exits.UsageError(_("there is no file {path}").format(path=file))
     prepare_for_bulk()
     given = {name: value for name, value in (("date", date), ("source", source)) if value is not None}
+    for name, value in given.items():
+        if not value.strip():
+            raise exits.UsageError(_("{flag} is given without a value").format(flag=f"--{name}"))
     answers = Answers(format)
 
     def too_long(number: int, _pieces: Iterator[bytes]) -> None:

@@ -16,6 +16,8 @@ from services.cli.csv_table import CsvTable
 
 COLUMNS: Final = ("region", "people", "date", "source")
 
+_AS_WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII).fullmatch
+_OF_BPS: Final = re.compile(r"(?<![a-z])bps(?![a-z])", re.IGNORECASE).search
 # As offices head them; a code of BPS is none of Kemendagri's, and a year is no day.
 _HEADINGS: Final[Mapping[str, re.Pattern[str]]] = {
     "region": re.compile(r"(?!.*\b(bps|pos)\b)(kemendagri )?kode\b.*"),
@@ -64,6 +66,12 @@ class PopulationTable:
     def _candidates(self, header: Sequence[str], name: str) -> list[str]:
         """Return the headings of a header that may be one of ours: the one named so, else those that mean it."""
         if name in self._columns:
+            if name == "region" and _OF_BPS(self._columns[name]):
+                raise exits.UsageError(
+                    _(
+                        "{column} holds codes of BPS, which number regions otherwise: name Kemendagri's column"
+                    ).format(column=self._columns[name])
+                )
             return [heading for heading in header if heading == self._columns[name]]
         own = [heading for heading in header if heading == name]
         alike = _HEADINGS[name].fullmatch
@@ -224,8 +232,14 @@ def _day(cell: str) -> str:
             value=excerpt(cell),
             right=right.isoformat(),
         )
+    if _AS_WRITTEN(cell):
+        raise RefusedError(
+            "{value} is not a day of the calendar: write it as 2020-12-31", field="date", value=excerpt(cell)
+        )
     raise RefusedError(
-        "{value} is not a day of the calendar: write it as 2020-12-31", field="date", value=excerpt(cell)
+        "{value} is not how a day is written here: write year, month and day, as 2020-12-31 is written",
+        field="date",
+        value=excerpt(cell),
     )
 
 
@@ -236,6 +250,8 @@ def _meant(cell: str) -> date | None:
             return date(int(parts[1]), int(parts[2]), int(parts[3]))
         if parts := _DAY_FIRST(cell):
             day, month, year = map(int, parts.groups())
+            if month > 12:  # noqa: PLR2004 - there are no more: the month came first
+                day, month = month, day
             return date(year, month, day) if day > 12 or day == month else None  # noqa: PLR2004 - the months
     except ValueError:
         return None

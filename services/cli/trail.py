@@ -1,7 +1,7 @@
 """`jejak trail`: the audit trail of one subject."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from cyclopts import Parameter
 from msgspec import Struct
@@ -58,7 +58,9 @@ def trail(
         bring_up_to_date(jejak)
         with jejak.views.reading() as connection:
             looked = look_at(connection, as_of, jejak)
-            families = queries.families(connection, subject)
+            found_in = queries.families(connection, subject)
+            # What a damaged row calls its family nobody can ask for.
+            families = [each for each in found_in if each in get_args(Family)] or found_in
             if family is None and len(families) > 1:
                 raise exits.UsageError(
                     _("{subject} is the id of more than one thing; add --family with one of: {families}").format(

@@ -18,6 +18,8 @@ from services.cli.common import (
     prepare_for_bulk,
     print_data,
     progress,
+    refuse_no_log,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def verify(
 
     """
     prepare_for_bulk()
+    refuse_no_log(settings_of(common))
     with opened(common, read_only=read_only) as jejak:
         with progress(_("verifying")) as advance:
             found = jejak.verify(advance)

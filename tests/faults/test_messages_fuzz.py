@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from infra.kafka.partition import partition_of
@@ -164,6 +164,7 @@ def test_the_inbox_answers_every_message(jejak: Jejak) -> None:
     bearer = ("authorization", f"Bearer {KNOWN}".encode())
 
     @settings(max_examples=200 * rounds(1), deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @example([(None, json.dumps(event).encode(), [], True) for event in events])
     @given(
         st.lists(
             st.tuples(

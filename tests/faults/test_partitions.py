@@ -115,7 +115,7 @@ def test_a_worker_of_the_old_number_that_was_overlooked_is_refused(workshop: Wor
     (worker,) = workshop.begins("worker")
     with psycopg.connect(workshop.database) as connection:  # as the command does it
         connection.execute(
-            "INSERT INTO jejak_views.checkpoint SELECT projection, 3, version, position, digest"
+            "INSERT INTO jejak_views.checkpoint SELECT projection, 3, version, position, digest, moved_at"
             " FROM jejak_views.checkpoint WHERE partition = 0 AND projection <> 'late_causes'"
         )
     workshop.publish(LINES[300:600])

@@ -46,10 +46,13 @@ EVIL: Final = "[red]a[/red]\x1b[2J\u202e\nforged :smile:"
 SHOWN: Final = r"[red]a[/red]\x1b[2J\u202e\nforged :smile:"
 
 
-def test_a_string_is_words_wherever_a_console_meets_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_string_is_words_wherever_a_console_meets_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from rich.table import Table  # noqa: PLC0415 - as the commands do
     from rich.tree import Tree  # noqa: PLC0415
 
+    monkeypatch.setenv("COLUMNS", "200")  # nothing is wrapped
     console = Printer()
     table = Table(EVIL, title=EVIL, caption=EVIL, box=None)
     table.add_row(EVIL)

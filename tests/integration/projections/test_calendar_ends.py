@@ -68,7 +68,7 @@ def test_every_part_of_the_calendar_is_counted_once(old: Scenario, by: tuple[By,
 
 def test_a_window_may_begin_and_end_with_the_calendar(old: Scenario) -> None:
     whole = asked(old, Selection(begin=FIRST, end=LAST))
-    assert (total(whole, "aspiration.answered"), total(whole, "impressions")) == (3, 3)
+    assert (total(whole, "aspiration.answered"), total(whole, "impressions")) == (4, 3)
     (period,) = {figure.period for figure in whole}
     assert period is not None
     assert (period.from_, period.to) == (FIRST, LAST)

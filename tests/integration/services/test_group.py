@@ -22,7 +22,6 @@ from services.publishing.publisher import Publisher
 from services.world import OPERATOR, Principal
 from tests.scenario import (
     KIM,
-    MODES,
     NOW,
     OTHER_KIM,
     REGENCY,
@@ -282,7 +281,6 @@ PRINCIPALS: Final = (OPERATOR, Principal(KIM), Principal(REGENCY))
 HANDED_IN: Final = st.tuples(st.lists(st.integers(0, 9), min_size=1, max_size=3), st.sampled_from(PRINCIPALS))
 
 
-@pytest.mark.parametrize("mode", MODES)
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(HANDED_IN, min_size=1, max_size=5), max_size=5))
 def test_any_interleaving_is_as_one_by_one(
