@@ -28,6 +28,13 @@ def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
 
 
 @pytest.fixture(autouse=True)
+def a_command_run_in_this_process_leaves_interrupts_as_they_were() -> Iterator[None]:
+    """Undo that a command which was broken off ignores further interrupts."""
+    yield
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
 def no_database_outlives_its_test() -> Iterator[None]:
     """Let the next test have the databases of this one."""
     yield
