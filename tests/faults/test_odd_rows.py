@@ -217,7 +217,7 @@ def test_a_state_that_is_no_utf8_hides_no_other(log: Path, tmp_path: Path) -> No
     assert json.loads(told.splitlines()[-1])["position"] == 37
     status, told = said(tmp_path, "verify")
     assert status == 1
-    assert "Position 38: its state is none" in told
+    assert "Position 38: its state is damaged" in told
 
 
 @pytest.mark.parametrize("words", [("trail", ITEM), ("figures",), ("status",), ("follow", "--once")], ids=str)
