@@ -130,14 +130,11 @@ class Reader:
             return self._read_slowly(parse(line))
         time = event.time
         # A line hardly longer than its event has no room for a name that stands twice, or for a seventh digit.
-        if (
-            len(line) - len(_encode(event)) > _NO_MEMBER
-            or time.microsecond
-            or type(event.data) is ConfigurationSet
-        ):
+        plain = _encode(event)
+        if len(line) - len(plain) > _NO_MEMBER or time.microsecond or type(event.data) is ConfigurationSet:
             if (time.microsecond or _ROUNDS_UP in line) and _HAS_SEVEN_DIGITS(line):
                 return self._read_slowly(parse(line))
-            if line.count(_QUOTE) != _encode(event).count(_QUOTE):  # else all quotes are those of the event
+            if line.count(_QUOTE) != plain.count(_QUOTE):  # else all quotes are those of the event
                 refuse_names_that_stand_twice(line)
         # A control character comes escaped, as DEL, or beyond ASCII: nearly every line is done here.
         if _BACKSLASH in line or _DELETE in line or not line.isascii():
