@@ -173,10 +173,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     arguments = _command_first(arguments)
     use_language(_language_asked_for(arguments))
-    if "--home=" in arguments or ("--home", "") in pairwise(arguments):  # a path of nothing would be this folder
-        return _say(exits.USAGE, f"jejak: {_('{flag} is given without a value').format(flag='--home')}")
     try:
         _check_encoding(arguments)
+        _check_home(arguments)
         app = build()
         if not {"--help", "-h"}.isdisjoint(arguments):
             from services.cli.help import HelpFormatter  # noqa: PLC0415 - loads slowly, and nothing else needs it
@@ -200,7 +199,7 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else exits.DONE
 
 
-def _say(status: int, sentence: str, error: BaseException | None = None) -> int:
+def _say(status: int, sentence: str, error: BaseException) -> int:
     """Say what ended the command, and what it noted of itself; return the exit status."""
     sys.stderr.writelines(f"{one_line(each)}\n" for each in (sentence, *getattr(error, "__notes__", ())))
     return status
@@ -221,6 +220,17 @@ def _command_first(arguments: Sequence[str]) -> list[str]:
     if not words or (not rest and words[0] in GROUPS and len(words) == 1):
         words.append("--help")
     return [*words, *leading, *rest]
+
+
+def _check_home(arguments: Sequence[str]) -> None:
+    """Refuse a home that is no text: its path would be the current folder.
+
+    Raises:
+        UsageError: `--home` has nothing behind it.
+
+    """
+    if "--home=" in arguments or ("--home", "") in pairwise(arguments):
+        raise exits.UsageError(_("{flag} is given without a value").format(flag="--home"))
 
 
 def _check_encoding(arguments: Sequence[str]) -> None:

@@ -238,6 +238,14 @@ def test_a_home_named_by_a_flag_or_the_environment_is_made(cli: Cli) -> None:
     assert (status["home"], status["position"]) == (str(flag), 39)
 
 
+def test_a_home_that_is_no_text_is_not_the_current_folder(cli: Cli) -> None:
+    for flag in (("--home", ""), ("--home=",)):
+        found = cli("publish", SAMPLE, *flag)
+        assert (found.status, found.out) == (2, "")
+        assert found.err == "jejak: --home is given without a value\n"
+    assert not list(cli.folder.glob("*.sqlite"))
+
+
 _INTERRUPTED_EARLY: Final = """
 import sys
 from services.cli import main
