@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import gc
 import os
 import secrets
 import signal
@@ -39,6 +40,15 @@ def no_database_outlives_its_test() -> Iterator[None]:
     """Let the next test have the databases of this one."""
     yield
     give_databases_back()
+
+
+@pytest.fixture
+def garbage_collector_as_it_was() -> Iterator[None]:
+    """Undo what a command that runs in this process does to the garbage collector."""
+    threshold = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 @pytest.fixture

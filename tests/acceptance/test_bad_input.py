@@ -1,11 +1,9 @@
 """What publishers get wrong: named with line and field, kept, mended, taken back; the good lines are recorded."""
 
 import contextlib
-import gc
 import io
 import json
 import tempfile
-from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -328,15 +326,6 @@ def mixtures(draw: st.DrawFn) -> list[bytes]:
     return b"\n".join(lines).split(b"\n")
 
 
-@pytest.fixture
-def _as_it_was() -> Iterator[None]:
-    """Undo what the command does to the garbage collector, since it runs in this process."""
-    threshold = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*threshold)
-
-
 def publish(folder: Path, name: str) -> list[dict[str, Any]]:
     """Publish a file of the folder, in this process; return the answers."""
     arguments = ["publish", str(folder / name), "--rejected", str(folder / "refused"), "--format", "jsonl"]
@@ -355,7 +344,7 @@ def records(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("_as_it_was")
+@pytest.mark.usefixtures("garbage_collector_as_it_was")
 @settings(max_examples=rounds(30), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=mixtures())
 def test_every_line_is_in_the_log_or_in_the_rejected_file(lines: list[bytes]) -> None:

@@ -1,12 +1,10 @@
 """Whatever is published, as lines or as a file, is answered: recorded, repeated, refused, or called what it is."""
 
 import contextlib
-import gc
 import io
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -156,17 +154,8 @@ def files(draw: st.DrawFn) -> bytes:
     return content[: draw(st.integers(0, len(content)))] if draw(st.booleans()) else content
 
 
-@pytest.fixture
-def _as_it_was() -> Iterator[None]:
-    """Undo what the command does to the garbage collector, since it runs in this process."""
-    threshold = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*threshold)
-
-
 @pytest.mark.soak
-@pytest.mark.usefixtures("_as_it_was")
+@pytest.mark.usefixtures("garbage_collector_as_it_was")
 def test_every_file_is_answered() -> None:
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as directory:

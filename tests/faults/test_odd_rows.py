@@ -1,7 +1,6 @@
 """Rows that fit no type, put into the log behind Jejak's back, end no command in a traceback."""
 
 import contextlib
-import gc
 import io
 import json
 import shutil
@@ -21,6 +20,8 @@ from events.catalogue import CATALOGUE
 from services.cli.app import run
 from tests.acceptance.cli import ITEM, SAMPLE
 from tests.faults.rounds import rounds, tell
+
+pytestmark = pytest.mark.usefixtures("garbage_collector_as_it_was")
 
 ROWS: Final = 39
 COMMANDS: Final = (
@@ -116,15 +117,6 @@ def log() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as directory:
         assert said(Path(directory), "publish", SAMPLE)[0] == 0
         yield Path(directory) / "log.sqlite"
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    """Undo what commands do to the garbage collector, since they run in this process."""
-    threshold = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*threshold)
 
 
 def said(home: Path, *words: object) -> tuple[int, str]:
